@@ -1,0 +1,59 @@
+//! An event before it has an identity: what is said, not yet by whom nor after what.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::{EventPayload, EventTopic};
+
+/// An event that has no id, source or lineage yet. [`crate::lineage`] makes an envelope of it.
+#[derive(Clone, Debug)]
+pub struct EventDraft {
+    /// The topic to publish on.
+    pub topic: EventTopic,
+    /// The event type.
+    pub event_type: Cow<'static, str>,
+    /// The payload as JSON.
+    pub data: Box<RawValue>,
+    /// The order key.
+    pub partition_key: Option<String>,
+    /// What the event is about, for filters (CloudEvents `subject`).
+    pub subject: Option<String>,
+    /// The name of the payload's schema.
+    pub payload_schema_name: Option<Cow<'static, str>>,
+}
+
+impl EventDraft {
+    /// A draft of a declared payload.
+    ///
+    /// # Errors
+    /// Where the payload cannot be written as JSON, for example a map whose keys are no strings.
+    pub fn of<P: EventPayload>(payload: &P) -> Result<Self, serde_json::Error> {
+        let contract = P::CONTRACT;
+        Ok(Self {
+            partition_key: payload.partition_key(),
+            payload_schema_name: Some(Cow::Borrowed(contract.type_name)),
+            ..Self::new(contract.topic, Cow::Borrowed(contract.event_type), payload)?
+        })
+    }
+
+    /// A draft with a name that is known only at run time.
+    ///
+    /// # Errors
+    /// Where the data cannot be written as JSON.
+    pub fn new(
+        topic: EventTopic,
+        event_type: impl Into<Cow<'static, str>>,
+        data: &(impl Serialize + ?Sized),
+    ) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            topic,
+            event_type: event_type.into(),
+            data: to_raw_value(data)?,
+            partition_key: None,
+            subject: None,
+            payload_schema_name: None,
+        })
+    }
+}

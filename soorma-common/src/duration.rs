@@ -1,0 +1,45 @@
+//! Durations as they are written in attributes and URLs: `250ms`, `30s`, `5m`, `2h`, `7d`.
+
+use std::time::Duration;
+
+/// What a duration must look like, for error messages.
+pub const EXPECTED: &str = "a whole number and a unit (`ms`, `s`, `m`, `h` or `d`), for example `30s`";
+
+/// Reads one duration.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// assert_eq!(soorma_common::duration::parse("1m"), Some(Duration::from_secs(60)));
+/// assert_eq!(soorma_common::duration::parse("5 parsecs"), None);
+/// ```
+#[must_use]
+pub fn parse(text: &str) -> Option<Duration> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().ok()?;
+    let millis = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    number.checked_mul(millis).map(Duration::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_read_and_nothing_else() {
+        assert_eq!(parse("250ms"), Some(Duration::from_millis(250)));
+        assert_eq!(parse("2h"), Some(Duration::from_secs(7_200)));
+        assert_eq!(parse("7d"), Some(Duration::from_secs(604_800)));
+        for bad in ["", "5", "s", "1.5s", "-1s", "1 s", "99999999999999999999s", "18446744073709551615d"] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+}

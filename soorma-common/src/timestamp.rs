@@ -1,0 +1,136 @@
+//! A point in wall time, as RFC 3339 writes it. Only for people and for `expires_at`; leases, timers and windows
+//! go by the runtime's monotonic clock.
+
+use std::{
+    fmt,
+    str::FromStr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A point in wall time with microseconds, from 1970 to 9999, written in UTC as RFC 3339 has it.
+///
+/// Reading accepts any offset, and none at all, which is taken for UTC: Python's `isoformat` writes both.
+///
+/// ```
+/// use soorma_common::Timestamp;
+///
+/// let t: Timestamp = "2026-01-17T12:30:00+02:00".parse()?;
+/// assert_eq!(t.to_string(), "2026-01-17T10:30:00.000000Z");
+/// # Ok::<_, soorma_common::TimestampError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(SystemTime);
+
+/// A text that is no RFC 3339 timestamp.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no timestamp; expected RFC 3339, for example `2026-01-17T10:30:00Z`")]
+pub struct TimestampError(String);
+
+/// The last second of the year 9999: what the text form can hold.
+const LAST: Duration = Duration::from_secs(253_402_300_799);
+
+impl Timestamp {
+    /// The time that the system's clock shows.
+    #[must_use]
+    pub fn now() -> Self {
+        Self::from(SystemTime::now())
+    }
+
+    /// The point `duration` later; the last second of the year 9999 where that would pass it.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        self.0.checked_add(duration).map_or(Self(UNIX_EPOCH + LAST), Self::from)
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    /// Cuts to microseconds, and to the years 1970 to 9999.
+    fn from(time: SystemTime) -> Self {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default().min(LAST);
+        Self(UNIX_EPOCH + Duration::new(since.as_secs(), since.subsec_micros() * 1_000))
+    }
+}
+
+impl From<Timestamp> for SystemTime {
+    fn from(timestamp: Timestamp) -> Self {
+        timestamp.0
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        humantime::format_rfc3339_micros(self.0).fmt(f)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = TimestampError;
+
+    fn from_str(text: &str) -> Result<Self, TimestampError> {
+        let invalid = || TimestampError(text.to_owned());
+        let (local, east) = split_offset(text).ok_or_else(invalid)?;
+        let time = humantime::parse_rfc3339_weak(local).map_err(|_| invalid())?;
+        let utc = if east < 0 {
+            time.checked_add(Duration::from_secs(east.unsigned_abs()))
+        } else {
+            time.checked_sub(Duration::from_secs(east.unsigned_abs()))
+        };
+        utc.map(Self::from).ok_or_else(invalid)
+    }
+}
+
+/// `2026-01-17T12:30:00+02:00` into `2026-01-17T12:30:00` and 7,200 seconds east.
+fn split_offset(text: &str) -> Option<(&str, i64)> {
+    let time = text.find(['T', 't', ' ']).unwrap_or(text.len());
+    let Some(at) = text[time..].rfind(['+', '-']).map(|at| time + at) else {
+        return Some((text.trim_end_matches(['Z', 'z']), 0));
+    };
+    let (hours, minutes) = text[at + 1..].split_once(':')?;
+    let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let seconds = (hours * 60 + minutes) * 60;
+    (hours < 24 && minutes < 60).then_some((&text[..at], if text[at..].starts_with('-') { -seconds } else { seconds }))
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_and_their_absence_are_read() {
+        for (text, utc) in [
+            ("2026-01-17T10:30:00Z", "2026-01-17T10:30:00.000000Z"),
+            ("2026-01-17T10:30:00.123456", "2026-01-17T10:30:00.123456Z"),
+            ("2026-01-17T10:30:00.5+00:00", "2026-01-17T10:30:00.500000Z"),
+            ("2026-01-17T01:30:00-09:30", "2026-01-17T11:00:00.000000Z"),
+            ("2026-01-17 10:30:00", "2026-01-17T10:30:00.000000Z"),
+        ] {
+            assert_eq!(text.parse::<Timestamp>().map(|t| t.to_string()), Ok(utc.to_owned()), "{text}");
+        }
+        for bad in ["", "yesterday", "2026-01-17", "2026-01-17T10:30:00+2", "2026-01-17T10:30:00+25:00", "2026-13-01T00:00:00Z"]
+        {
+            assert!(bad.parse::<Timestamp>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let now = Timestamp::now();
+        assert_eq!(now.to_string().parse(), Ok(now));
+        assert_eq!(now.after(Duration::MAX).to_string(), "9999-12-31T23:59:59.000000Z");
+    }
+}

@@ -1,0 +1,124 @@
+//! The plain kinds of values: texts, names, numbers, paths, types, words without a value.
+
+use quote::ToTokens;
+use soorma_common::grammar;
+use syn::{
+    Ident, LitInt, LitStr, Member, Path, Token, Type,
+    parse::{Parse, ParseStream},
+    punctuated::Punctuated,
+    token::Paren,
+};
+
+use super::rest_of_value;
+use crate::suggest;
+
+/// Takes the `=`; there must be something after it.
+pub(super) fn equals(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<()> {
+    let equals = input.parse::<Option<Token![=]>>()?;
+    if equals.is_none() || input.is_empty() || input.peek(Token![,]) {
+        let message = format!("`{key}` needs a value, for example `{key} = {example}`");
+        return Err(syn::Error::new(key.span(), message));
+    }
+    Ok(())
+}
+
+/// Takes a value that can be read as a `T`, or says what it should have been.
+pub(super) fn read_as<T: Parse>(
+    key: &Ident,
+    input: ParseStream<'_>,
+    kind: &str,
+    example: &str,
+) -> syn::Result<T> {
+    equals(key, input, example)?;
+    let ahead = input.fork();
+    if ahead.parse::<T>().is_ok() && (ahead.is_empty() || !ahead.peek(Token![.]) && !ahead.peek(Token![+])) {
+        return input.parse();
+    }
+    let value = rest_of_value(input);
+    Err(syn::Error::new_spanned(value, format!("`{key}` is {kind}, for example `{key} = {example}`")))
+}
+
+/// `key = "text"`.
+pub(crate) fn string(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<LitStr> {
+    read_as(key, input, "a text in quotes", &format!("{example:?}"))
+}
+
+/// `key = "name"`, in the grammar of agents and handlers.
+pub(crate) fn name(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<LitStr> {
+    let name = string(key, input, example)?;
+    match grammar::check_name(&name.value()) {
+        Ok(()) => Ok(name),
+        Err(error) => {
+            let message = format!("invalid `{key}`: {}; for example `{key} = {example:?}`", error.rule);
+            Err(syn::Error::new(name.span(), message))
+        }
+    }
+}
+
+/// `key = "one of these words"`.
+pub(crate) fn one_of(key: &Ident, input: ParseStream<'_>, words: &[&'static str]) -> syn::Result<&'static str> {
+    let word = string(key, input, words.first().unwrap_or(&""))?;
+    let value = word.value();
+    words.iter().find(|known| **known == value).copied().ok_or_else(|| {
+        let kind = format!("value of `{key}` is called");
+        syn::Error::new(word.span(), suggest::unknown(&kind, &value, "it is one of", words))
+    })
+}
+
+/// `key = 5`, 1 or more.
+pub(crate) fn positive(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<u32> {
+    let number: LitInt = read_as(key, input, "a whole number", example)?;
+    match number.base10_parse() {
+        Ok(value @ 1..) => Ok(value),
+        Ok(0) => Err(syn::Error::new(number.span(), format!("`{key}` is 1 or more"))),
+        Err(error) => Err(error),
+    }
+}
+
+/// `key = some::path`.
+pub(crate) fn path(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<Path> {
+    equals(key, input, example)?;
+    input.call(Path::parse_mod_style)
+}
+
+/// `key = SomeType`.
+pub(crate) fn ty(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<Type> {
+    equals(key, input, example)?;
+    input.parse()
+}
+
+/// A word without a value.
+pub(crate) fn flag(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(());
+    }
+    if !input.peek(Token![=]) && !input.peek(Paren) {
+        return Ok(()); // a forgotten comma: for the caller to say
+    }
+    let value = rest_of_value(input);
+    Err(syn::Error::new_spanned(value, format!("`{key}` takes no value: write `{key}` alone")))
+}
+
+/// `key(A, B)` or `key = [a, b]`: what is between the delimiters.
+pub(crate) fn list<T: Parse + ToTokens>(
+    key: &Ident,
+    input: ParseStream<'_>,
+    example: &str,
+) -> syn::Result<Vec<T>> {
+    let content;
+    if input.peek(Paren) {
+        syn::parenthesized!(content in input);
+    } else if input.peek(Token![=]) && input.peek2(syn::token::Bracket) {
+        input.parse::<Token![=]>()?;
+        syn::bracketed!(content in input);
+    } else {
+        rest_of_value(input);
+        return Err(syn::Error::new(key.span(), format!("`{key}` is a list: `{example}`")));
+    }
+    Ok(content.call(Punctuated::<T, Token![,]>::parse_terminated)?.into_iter().collect())
+}
+
+/// `key = field`, or `key = 0` in a tuple.
+pub(crate) fn member(key: &Ident, input: ParseStream<'_>) -> syn::Result<Member> {
+    read_as(key, input, "a field", "customer_id")
+}

@@ -1,0 +1,140 @@
+//! From [`Payload`] to its implementations.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Type, ext::IdentExt};
+
+use super::{model::Payload, parse::Failed};
+use crate::names::{Ends, Names, local};
+
+pub(super) fn expand(payload: &Payload) -> TokenStream {
+    let Payload { names, name, topic, event_type, response, key, description } = payload;
+    let p = names.at(name.span());
+    let contract = Contract {
+        topic: topic.tokens(names),
+        event_type: {
+            let literal = event_type.literal();
+            quote!(#literal)
+        },
+        description,
+        has_response: response.is_some(),
+        keyed: key.is_some(),
+    };
+    let contract = contract.tokens(names, name);
+    let partition_key = key.as_ref().map(|key| {
+        let at = Ends::of(key).first;
+        let p = names.at(at);
+        quote_spanned! {at=>
+            fn partition_key(&self) -> #p::Option<#p::String> {
+                #p::OrderKey::order_key(&self.#key)
+            }
+        }
+    });
+    let outputs = outputs(names, name);
+    let request = response.as_ref().map(|response| request(names, name, response));
+    quote! {
+        #[automatically_derived]
+        #[allow(unused_qualifications)]
+        impl #p::EventPayload for #name {
+            #contract
+            #partition_key
+        }
+        #outputs
+        #request
+    }
+}
+
+/// A type with mistakes: an implementation with an empty event type. Whoever uses the type finds it implemented,
+/// and the checks keep silent about it, so one mistake is one error.
+pub(super) fn stand_in(failed: Failed) -> TokenStream {
+    let Failed { errors, names, name, response } = failed;
+    let errors = errors.into_tokens();
+    let Some(name) = name else { return errors };
+    let p = names.at(name.span());
+    let contract = Contract {
+        topic: quote!(#p::EventTopic::BusinessFacts),
+        event_type: quote!(""),
+        description: "",
+        has_response: false,
+        keyed: true,
+    };
+    let contract = contract.tokens(&names, &name);
+    let outputs = outputs(&names, &name);
+    let request = response.map(|response| {
+        quote! {
+            #[automatically_derived]
+            impl #p::Request for #name {
+                type Response = #response;
+            }
+        }
+    });
+    quote! {
+        #errors
+        #[automatically_derived]
+        #[allow(unused_qualifications)]
+        impl #p::EventPayload for #name {
+            #contract
+        }
+        #outputs
+        #request
+    }
+}
+
+/// The parts of the constant that are not the same for all types.
+struct Contract<'a> {
+    topic: TokenStream,
+    event_type: TokenStream,
+    description: &'a str,
+    has_response: bool,
+    keyed: bool,
+}
+
+impl Contract<'_> {
+    fn tokens(&self, names: &Names, name: &Ident) -> TokenStream {
+        let Self { topic, event_type, description, has_response, keyed } = self;
+        let p = names.at(name.span());
+        let type_name = name.unraw().to_string();
+        let response = if *has_response { quote!(#p::response_of::<Self>()) } else { quote!(#p::None) };
+        quote! {
+            const CONTRACT: #p::Contract = #p::Contract {
+                topic: #topic,
+                event_type: #event_type,
+                type_name: #type_name,
+                description: #description,
+                response: #response,
+                keyed: #keyed,
+                definition: #p::EventDefinition::of::<Self>,
+            };
+        }
+    }
+}
+
+/// A payload can be returned from a handler.
+fn outputs(names: &Names, name: &Ident) -> TokenStream {
+    let p = names.at(name.span());
+    let outputs = local("outputs");
+    quote! {
+        #[automatically_derived]
+        impl #p::IntoOutputs for #name {
+            const PRODUCES: #p::Produces = #p::Produces::One(#p::contract_of::<Self>());
+            fn into_outputs(self, #outputs: &mut #p::Outputs) -> #p::anyhow::Result<()> {
+                #p::Outputs::push(#outputs, &self)
+            }
+        }
+    }
+}
+
+/// The response is named here only; everything else reaches it through this implementation.
+fn request(names: &Names, name: &Ident, response: &Type) -> TokenStream {
+    let p = names.at(name.span());
+    let ends = Ends::of(response);
+    let check = names.check(ends, "response", &quote!(#p::contract_of::<#name>()));
+    let check = quote_spanned!(ends.first=> const _: () = #check;);
+    quote! {
+        #[automatically_derived]
+        impl #p::Request for #name {
+            type Response = #response;
+        }
+        #check
+    }
+}

@@ -1,0 +1,246 @@
+//! From a type definition to [`Payload`], or to every mistake in its attributes.
+
+use proc_macro2::TokenStream;
+use soorma_common::EventTopic;
+use syn::{
+    Attribute, Data, DeriveInput, Fields, Ident, Index, Member, Meta, Type, ext::IdentExt,
+    parse::ParseStream,
+};
+
+use super::model::Payload;
+use crate::{
+    attribute::{self, EventType, Grammar, Reader, Topic, Vocabulary},
+    docs,
+    errors::Errors,
+    names::Names,
+    suggest,
+};
+
+const EVENT: Vocabulary =
+    Vocabulary { owner: "#[event]", keys: &["topic", "event_type", "response", "key", "crate"] };
+
+/// What is left of a type with mistakes: enough for an implementation that keeps others from failing as well.
+pub(super) struct Failed {
+    pub(super) errors: Errors,
+    pub(super) names: Names,
+    /// The type, unless it is generic or no type that can be a payload.
+    pub(super) name: Option<Ident>,
+    pub(super) response: Option<Type>,
+}
+
+/// What stands in `#[event(..)]`.
+#[derive(Default)]
+struct Written {
+    topic: Option<Topic>,
+    event_type: Option<EventType>,
+    response: Option<(Ident, Type)>,
+    key: Option<Member>,
+    names: Names,
+}
+
+pub(super) fn parse(item: TokenStream) -> Result<Payload, Box<Failed>> {
+    let mut errors = Errors::default();
+    let Some(input) = errors.keep(syn::parse2::<DeriveInput>(item)) else {
+        return Err(Box::new(Failed { errors, names: Names::default(), name: None, response: None }));
+    };
+    let can_be_payload = check_type(&input, &mut errors);
+    let written = read_attributes(&input, &mut errors);
+    let name = input.ident;
+    let Written { topic, event_type, response, key, names } = written;
+    check_response(&name, topic.as_ref(), response.as_ref(), &mut errors);
+    let key = key.and_then(|key| errors.keep(find_field(&input.data, key)));
+    let response = response.map(|(_, ty)| ty);
+    match (topic, event_type) {
+        (Some(topic), Some(event_type)) if errors.is_empty() => {
+            let description = docs::description(&input.attrs);
+            Ok(Payload { names, name, topic, event_type, response, key, description })
+        }
+        _ => {
+            let name = can_be_payload.then_some(name);
+            Err(Box::new(Failed { errors, names, name, response }))
+        }
+    }
+}
+
+fn check_type(input: &DeriveInput, errors: &mut Errors) -> bool {
+    if let Data::Union(data) = &input.data {
+        errors.over(data.union_token, "an event payload is a struct or an enum");
+    }
+    if !input.generics.params.is_empty() {
+        let message = "an event payload has no generic parameters: one event type has one schema";
+        errors.over(&input.generics.params, message);
+    }
+    for attr in inner_attributes(&input.data).filter(|attr| attr.path().is_ident("event")) {
+        errors.over(attr.path(), "`#[event]` goes on the type; a key is named there: `key = field`");
+    }
+    !matches!(input.data, Data::Union(_)) && input.generics.params.is_empty()
+}
+
+fn inner_attributes(data: &Data) -> Box<dyn Iterator<Item = &Attribute> + '_> {
+    fn of(fields: &Fields) -> impl Iterator<Item = &Attribute> {
+        fields.iter().flat_map(|field| &field.attrs)
+    }
+    match data {
+        Data::Struct(data) => Box::new(of(&data.fields)),
+        Data::Enum(data) => {
+            Box::new(data.variants.iter().flat_map(|variant| variant.attrs.iter().chain(of(&variant.fields))))
+        }
+        Data::Union(_) => Box::new(std::iter::empty()),
+    }
+}
+
+fn read_attributes(input: &DeriveInput, errors: &mut Errors) -> Written {
+    let mut written = Written::default();
+    let mut reader = Reader::new(EVENT);
+    let mut at = &input.ident as &dyn quote::ToTokens;
+    for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("event")) {
+        at = attr.path();
+        match &attr.meta {
+            Meta::List(list) => {
+                reader.read(list.tokens.clone(), errors, &mut |key, input, _| take(&mut written, key, input));
+            }
+            Meta::Path(_) => {}
+            Meta::NameValue(meta) => {
+                errors.over(meta, "the arguments of `#[event]` stand in parentheses");
+                return written;
+            }
+        }
+    }
+    let missing: Vec<_> = [("topic", "topic = BusinessFacts"), ("event_type", "event_type = \"order.placed\"")]
+        .into_iter()
+        .filter(|(key, _)| !reader.saw(key))
+        .map(|(_, example)| example)
+        .collect();
+    if !missing.is_empty() {
+        let examples = missing.join(", ");
+        let message = format!("`{}` does not say what it travels as: `#[event({examples})]`", input.ident);
+        errors.over(at, message);
+    }
+    written
+}
+
+fn take(written: &mut Written, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    match key.to_string().as_str() {
+        "topic" => written.topic = Some(attribute::topic(key, input)?),
+        "event_type" => written.event_type = Some(attribute::event_type(key, input, Grammar::Name)?),
+        "response" => written.response = Some((key.clone(), attribute::ty(key, input, "InventoryReserved")?)),
+        "key" => written.key = Some(attribute::member(key, input)?),
+        _ => written.names = Names::new(Some(attribute::path(key, input, "my_soorma")?)),
+    }
+    Ok(())
+}
+
+fn check_response(name: &Ident, topic: Option<&Topic>, response: Option<&(Ident, Type)>, errors: &mut Errors) {
+    let Some((key, ty)) = response else { return };
+    if let Some(topic) = topic
+        && topic.value != EventTopic::ActionRequests
+    {
+        let message = format!(
+            "only a request is answered: `response` goes with `topic = ActionRequests`, not with `{}`",
+            topic.value.ident()
+        );
+        errors.over(key, message);
+    } else if matches!(ty, Type::Path(path) if path.path.is_ident(name)) {
+        errors.over(ty, "a request is answered by another type, on `ActionResults`");
+    }
+}
+
+/// The field that `key = ..` names, with the span of what was written and the hygiene of the field.
+fn find_field(data: &Data, key: Member) -> syn::Result<Member> {
+    let Data::Struct(data) = data else {
+        return Err(syn::Error::new_spanned(key, "`key` names a field, and an enum has none of its own"));
+    };
+    for member in data.fields.members() {
+        match (&key, &member) {
+            (Member::Named(key), Member::Named(field)) if key.unraw() == field.unraw() => {
+                let mut field = field.clone();
+                field.set_span(key.span().resolved_at(field.span()));
+                return Ok(Member::Named(field));
+            }
+            (Member::Unnamed(key), Member::Unnamed(field)) if key.index == field.index => {
+                return Ok(Member::Unnamed(Index { index: field.index, span: key.span }));
+            }
+            _ => {}
+        }
+    }
+    let text = |member: &Member| match member {
+        Member::Named(name) => name.unraw().to_string(),
+        Member::Unnamed(index) => index.index.to_string(),
+    };
+    let fields: Vec<_> = data.fields.members().map(|member| text(&member)).collect();
+    let fields: Vec<_> = fields.iter().map(String::as_str).collect();
+    let message = match fields[..] {
+        [] => "`key` names a field, and this type has none".to_owned(),
+        _ => suggest::unknown("field", &text(&key), "the fields are", &fields),
+    };
+    Err(syn::Error::new_spanned(key, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    fn mistakes(item: TokenStream) -> Vec<String> {
+        parse(item).err().map(|failed| failed.errors.messages()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_whole_payload_is_read() {
+        let payload = parse(quote! {
+            /// A customer placed an order.
+            #[event(topic = ActionRequests, event_type = "order.place")]
+            #[event(response = OrderPlaced, key = customer)]
+            struct PlaceOrder { customer: String }
+        });
+        let payload = payload.ok().unwrap();
+        assert_eq!((payload.topic.value, payload.event_type.value()), (EventTopic::ActionRequests, "order.place".into()));
+        assert_eq!(payload.description, "A customer placed an order.");
+        assert!(payload.response.is_some() && payload.key.is_some());
+    }
+
+    #[test]
+    fn what_is_missing_is_told_once_with_an_example() {
+        assert_eq!(
+            mistakes(quote!(struct Order;)),
+            ["`Order` does not say what it travels as: `#[event(topic = BusinessFacts, event_type = \"order.placed\")]`"]
+        );
+        let found = mistakes(quote!(#[event(topic = Facts)] struct Order;));
+        assert_eq!(found.len(), 2, "{found:#?}");
+        assert!(found[1].ends_with("`#[event(event_type = \"order.placed\")]`"), "{}", found[1]);
+    }
+
+    #[test]
+    fn a_key_is_a_field_of_the_struct() {
+        let with = |key: TokenStream, item: TokenStream| {
+            mistakes(quote!(#[event(topic = BusinessFacts, event_type = "a.b", key = #key)] #item))
+        };
+        assert_eq!(with(quote!(r#type), quote!(struct A { r#type: String })), Vec::<String>::new());
+        assert_eq!(with(quote!(1), quote!(struct A(u8, String);)), Vec::<String>::new());
+        assert_eq!(
+            with(quote!(custmer), quote!(struct A { id: u8, customer: String })),
+            ["no field `custmer`; did you mean `customer`?\n  the fields are `id`, `customer`"]
+        );
+        assert_eq!(with(quote!(a), quote!(struct A;)), ["`key` names a field, and this type has none"]);
+        assert_eq!(with(quote!(a), quote!(enum A { B })), ["`key` names a field, and an enum has none of its own"]);
+        assert!(with(quote!(a.b), quote!(struct A { a: B }))[0].starts_with("`key` is a field, for example"));
+    }
+
+    #[test]
+    fn only_requests_are_answered_and_not_by_themselves() {
+        let response = |topic: TokenStream| {
+            mistakes(quote!(#[event(topic = #topic, event_type = "a.b", response = A)] struct A;))
+        };
+        assert!(response(quote!(BusinessFacts))[0].starts_with("only a request is answered"));
+        assert!(response(quote!(ActionRequests))[0].starts_with("a request is answered by another type"));
+    }
+
+    #[test]
+    fn what_cannot_be_a_payload_has_no_stand_in() {
+        let failed = parse(quote!(#[event(topic = BusinessFacts, event_type = "a.b")] struct A<T>(T);)).err().unwrap();
+        assert!(failed.name.is_none() && failed.errors.messages().len() == 1);
+        let found = mistakes(quote!(#[event(topic = BusinessFacts, event_type = "a.b")] struct A(#[event] u8);));
+        assert!(found[0].starts_with("`#[event]` goes on the type"), "{found:?}");
+    }
+}

@@ -1,0 +1,256 @@
+//! From [`Handler`] to code.
+//!
+//! The user's types are named in one body only, that of `PARTS`: rustc reports a mistake once for each body. What
+//! is checked beyond the types reads `PARTS` and names none of them.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Type, ext::IdentExt};
+
+use super::{
+    checks,
+    model::{Handler, RoleAttribute, Shape},
+    options::{From, Options},
+    parse::Failed,
+};
+use crate::{
+    function::Item,
+    names::{Ends, Names, local},
+};
+
+pub(super) fn expand(handler: &Handler) -> TokenStream {
+    let Handler { names, item, shape, attributes } = handler;
+    let name = &shape.name;
+    let p = names.at(name.span());
+    let parts = parts(handler);
+    let checks = checks::checks(handler);
+    let entries = attributes.iter().enumerate().map(|(index, attribute)| entry(handler, index, attribute));
+    let function = function(item);
+    let warnings = attributes.iter().filter_map(|attribute| warning(item, attribute));
+    let marker = marker(item, shape);
+    let shared: Vec<_> = item.shared_attrs().collect();
+    quote! {
+        #function
+        #marker
+        #(#warnings)*
+        #(#shared)*
+        #[allow(deprecated, unreachable_code, unused_qualifications, clippy::all, clippy::pedantic, clippy::nursery)]
+        const _: () = {
+            #parts
+            #checks
+            #[automatically_derived]
+            impl #p::Registered for #name {
+                const ENTRIES: &'static [#p::Entry] = &[#(#entries),*];
+            }
+            #p::inventory::submit! { #p::Submission(<#name as #p::Registered>::ENTRIES) }
+        };
+    }
+}
+
+/// A function with mistakes: itself, and enough for `handlers![it]` not to fail as well.
+pub(super) fn stand_in(failed: Box<Failed>) -> TokenStream {
+    let Failed { errors, item, names, shape } = *failed;
+    let errors = errors.into_tokens();
+    let Some(shape) = shape else { return quote!(#item #errors) };
+    let marker = marker(&item, &shape);
+    let shared = item.shared_attrs();
+    let name = &shape.name;
+    let p = names.at(name.span());
+    quote! {
+        #[allow(dead_code)]
+        #item
+        #errors
+        #marker
+        #(#shared)*
+        impl #p::Registered for #name {
+            const ENTRIES: &'static [#p::Entry] = &[];
+        }
+    }
+}
+
+/// The user's function. That it awaits nothing, or keeps its arguments, is not for its author to change.
+fn function(item: &Item) -> TokenStream {
+    let Item { attrs, rest } = item;
+    quote! {
+        #(#attrs)*
+        #[allow(clippy::unused_async, clippy::needless_pass_by_value)]
+        #rest
+    }
+}
+
+/// `struct name {}`: a name in the namespace of types, beside that of the function among the values. It lets
+/// `handlers![path::to::name]` find what is written down of the function.
+fn marker(item: &Item, shape: &Shape) -> TokenStream {
+    let Shape { visibility, name, .. } = shape;
+    let shared = item.shared_attrs();
+    quote! {
+        #(#shared)*
+        #[doc(hidden)]
+        #[allow(dead_code, missing_debug_implementations, non_camel_case_types, unreachable_pub, clippy::all)]
+        #visibility struct #name {}
+    }
+}
+
+/// `event_type = "*"` is allowed, and hardly ever meant. Stable Rust lets a macro warn only of what is deprecated.
+fn warning(item: &Item, attribute: &RoleAttribute) -> Option<TokenStream> {
+    let literal = attribute.event_type.as_ref().filter(|pattern| pattern.is_bare_star())?.literal();
+    let shared = item.shared_attrs();
+    let bare_star = Ident::new("bare_star", literal.span());
+    Some(quote_spanned! {literal.span()=>
+        #(#shared)*
+        const _: () = {
+            #[deprecated(note = "`*` hears event types of one segment only; `>` hears all of them")]
+            #[allow(non_upper_case_globals)]
+            const #bare_star: () = ();
+            #bare_star
+        };
+    })
+}
+
+/// Everything that needs the user's types.
+fn parts(handler: &Handler) -> TokenStream {
+    let Handler { names, shape, attributes, .. } = handler;
+    let Shape { name, arguments, .. } = shape;
+    let p = names.at(name.span());
+    let args = arguments.iter().map(|ty| names.member(ty, "FromDelivery", "ARG"));
+    let produces = names.member(&output(shape), "IntoOutputs", "PRODUCES");
+    let call = call(names, shape);
+    let startup = local("startup");
+    let checks = arguments.iter().map(|ty| {
+        let check = names.member(ty, "FromDelivery", "check");
+        quote_spanned!(Ends::of(ty).last=> #check(#startup))
+    });
+    let declared = attributes.iter().map(|attribute| {
+        let contracts = attribute.produces.iter().map(|ty| {
+            let p = names.at(Ends::of(ty).first);
+            quote_spanned!(Ends::of(ty).first=> #p::contract_of::<#ty>())
+        });
+        quote!(&[#(#contracts),*])
+    });
+    quote! {
+        const PARTS: #p::Parts = #p::Parts {
+            args: &[#(#args),*],
+            produces: #produces,
+            call: #call,
+            check: |#startup| #p::missing([#(#checks),*]),
+            declared: &[#(#declared),*],
+        };
+    }
+}
+
+/// `()` where no return type is written.
+fn output(shape: &Shape) -> TokenStream {
+    match &shape.output {
+        Some(ty) => ty.to_token_stream(),
+        None => quote_spanned!(shape.name.span()=> ()),
+    }
+}
+
+/// The closure that takes the arguments, calls the function and gathers what it returns. It has the span of the
+/// function's name, so that a future that is not `Send` is reported there.
+fn call(names: &Names, shape: &Shape) -> TokenStream {
+    let Shape { name, arguments, .. } = shape;
+    let at = name.span();
+    let p = names.at(at);
+    let (incoming, outputs) = (local("incoming"), local("outputs"));
+    let bound: Vec<Ident> = (0..arguments.len()).map(|index| local(&format!("argument_{index}"))).collect();
+    let taken = arguments.iter().zip(&bound).map(|(ty, bound)| {
+        let take = names.member(ty, "FromDelivery", "from_delivery");
+        quote_spanned!(Ends::of(ty).last=> let #bound = #take(#incoming)?;)
+    });
+    let ty: Type = syn::Type::Verbatim(output(shape));
+    let give = names.member(&ty, "IntoOutputs", "into_outputs");
+    quote_spanned! {at=>
+        |#incoming| #p::boxed(async move {
+            #(#taken)*
+            let mut #outputs = #p::Outputs::default();
+            #give(#name(#(#bound),*).await, &mut #outputs)?;
+            #p::Ok(#outputs)
+        })
+    }
+}
+
+/// One `Entry`: what is written down of one attribute.
+fn entry(handler: &Handler, index: usize, attribute: &RoleAttribute) -> TokenStream {
+    let Handler { names, shape, .. } = handler;
+    let p = names.at(shape.name.span());
+    let role = Ident::new(attribute.role.variant(), shape.name.span());
+    let agent = option(names, shape, attribute.agent.as_ref());
+    let name = shape.name.unraw().to_string();
+    let line = shape.line();
+    let common = quote! {
+        role: #p::Role::#role,
+        agent: #agent,
+        handler: #p::core::concat!(#p::core::module_path!(), "::", #name),
+        file: #p::core::file!(),
+        line: #line,
+        call: PARTS.call,
+        check: PARTS.check,
+    };
+    if attribute.role.is_hook() {
+        return quote!(#p::Entry::Hook(#p::HookRegistration { #common }));
+    }
+    let (topic, event_type) = checks::constants(index);
+    let description = &shape.description;
+    let options = options(names, shape, &attribute.options);
+    quote! {
+        #p::Entry::Handler(#p::Registration {
+            #common
+            topic: #topic,
+            pattern: #event_type,
+            description: #description,
+            consumes: #p::check::consumes(PARTS.args),
+            produces: PARTS.produces,
+            declared: PARTS.declared[#index],
+            options: #options,
+        })
+    }
+}
+
+/// The options that were written, over the defaults.
+fn options(names: &Names, shape: &Shape, options: &Options) -> TokenStream {
+    let p = names.at(shape.name.span());
+    let mut fields = TokenStream::new();
+    let mut set = |field: &str, value: TokenStream| {
+        let field = Ident::new(field, shape.name.span());
+        fields.extend(quote!(#field: #value,));
+    };
+    if let Some(max) = options.max_attempts {
+        set("max_attempts", quote!(#p::Some(#max)));
+    }
+    if let Some((first, longest)) = options.backoff_ms {
+        set("backoff_ms", quote!(#p::Some((#first, #longest))));
+    }
+    if let Some(timeout) = options.timeout_ms {
+        set("timeout_ms", quote!(#p::Some(#timeout)));
+    }
+    if let Some(concurrency) = options.concurrency {
+        set("concurrency", quote!(#p::Some(#concurrency)));
+    }
+    if options.ordered.is_some() {
+        set("ordered", quote!(true));
+    }
+    if options.broadcast {
+        set("broadcast", quote!(true));
+    }
+    match options.from {
+        Some(From::Start) => set("from", quote!(#p::Some(#p::Start::Beginning))),
+        Some(From::Now) => set("from", quote!(#p::Some(#p::Start::Now))),
+        None => {}
+    }
+    if let Some(name) = &options.name {
+        set("name", quote!(#name));
+    }
+    if let Some(was) = &options.was {
+        set("was", quote!(#p::Some(#was)));
+    }
+    quote!(#p::Options { #fields ..#p::Options::DEFAULT })
+}
+
+fn option(names: &Names, shape: &Shape, value: Option<&String>) -> TokenStream {
+    let p = names.at(shape.name.span());
+    match value {
+        Some(value) => quote!(#p::Some(#value)),
+        None => quote!(#p::None),
+    }
+}

@@ -1,0 +1,203 @@
+//! How an app is configured.
+
+use std::{ffi::OsString, sync::Arc, time::Duration};
+
+use tokio::sync::Notify;
+
+use crate::{
+    broker::Broker,
+    clock::Clock,
+    connect,
+    error::ConnectError,
+    handler::{Handlers, StateMap},
+    services::Services,
+    settings::Settings,
+    store::Store,
+};
+
+/// An app before it starts.
+#[must_use = "an app does nothing until it is started"]
+pub struct AppBuilder {
+    pub(super) name: String,
+    pub(super) handlers: Option<Handlers>,
+    pub(super) agents: Vec<String>,
+    pub(super) arguments: Arguments,
+    broker: Choice<dyn Broker>,
+    store: Choice<dyn Store>,
+    clock: Clock,
+    state: StateMap,
+    settings: Settings,
+    activity: Arc<Notify>,
+}
+
+/// A broker or store: by URL, or one that is there.
+enum Choice<T: ?Sized> {
+    Url(String),
+    Given(Arc<T>),
+}
+
+/// The program's own command line arguments.
+#[derive(Debug, Default)]
+pub(super) struct Arguments {
+    /// What the generated main did not take.
+    pub(super) given: Vec<OsString>,
+    /// What the program has asked for: name, value's name, help.
+    pub(super) known: Vec<(&'static str, &'static str, &'static str)>,
+}
+
+const MEMORY: &str = "memory:";
+
+impl AppBuilder {
+    pub(super) fn new(name: String) -> Self {
+        Self {
+            name,
+            handlers: None,
+            agents: Vec::new(),
+            arguments: Arguments::default(),
+            broker: Choice::Url(MEMORY.to_owned()),
+            store: Choice::Url(MEMORY.to_owned()),
+            clock: Clock::system(),
+            state: StateMap::default(),
+            settings: Settings::default(),
+            activity: Arc::default(),
+        }
+    }
+
+    /// Uses these handlers, and not those that the linked crates annotate.
+    pub fn handlers(mut self, handlers: Handlers) -> Self {
+        self.handlers = Some(handlers);
+        self
+    }
+
+    /// Gives a shared value to every handler that has a `State<S>` for an argument. One a type.
+    pub fn state<S: Send + Sync + 'static>(mut self, state: S) -> Self {
+        self.state.insert(Arc::new(state));
+        self
+    }
+
+    /// The broker, by URL: `memory:` where nothing is said.
+    pub fn broker_url(mut self, url: impl Into<String>) -> Self {
+        self.broker = Choice::Url(url.into());
+        self
+    }
+
+    /// A broker that is there already, for example one that two apps share.
+    pub fn broker(mut self, broker: Arc<dyn Broker>) -> Self {
+        self.broker = Choice::Given(broker);
+        self
+    }
+
+    /// The store, by URL: `memory:` where nothing is said.
+    pub fn store_url(mut self, url: impl Into<String>) -> Self {
+        self.store = Choice::Url(url.into());
+        self
+    }
+
+    /// A store that is there already.
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Choice::Given(store);
+        self
+    }
+
+    /// Runs these agents only. All, where nothing is said.
+    pub fn agents(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.agents = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The clock that backoff, leases and time-outs go by.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// For how long a delivery is one instance's before another gets it; 30 s. It is extended while a handler runs.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.settings.lease = lease;
+        self
+    }
+
+    /// How long a shutdown waits for running handlers; 30 s.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.settings.grace = grace;
+        self
+    }
+
+    /// How deep a workflow may go, from event to event; 256. Past it publishing fails, and loops of agents end.
+    pub fn max_depth(mut self, depth: u32) -> Self {
+        self.settings.max_depth = depth;
+        self
+    }
+
+    /// How long a publisher outside handlers waits for room in a full topic; 30 s.
+    pub fn publish_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.publish_timeout = timeout;
+        self
+    }
+
+    /// A command line argument of the program's own: `--<name> <value>`, or `--<name>=<value>`.
+    ///
+    /// `--help` shows it. `None` where it was not given; the last one where it was given twice.
+    pub fn arg(&mut self, name: &'static str, value: &'static str, help: &'static str) -> Option<String> {
+        self.arguments.take(name, value, help)
+    }
+
+    /// What is told of every settlement, so that apps on one broker can share it.
+    pub(crate) fn activity(mut self, activity: Arc<Notify>) -> Self {
+        self.activity = activity;
+        self
+    }
+
+    pub(super) fn services(self) -> Result<(Services, Options), ConnectError> {
+        let broker = match self.broker {
+            Choice::Given(broker) => broker,
+            Choice::Url(url) => connect::broker(&url, &self.clock)?,
+        };
+        let store = match self.store {
+            Choice::Given(store) => store,
+            Choice::Url(url) => connect::store(&url, &self.clock)?,
+        };
+        let services = Services::new(broker, store, self.clock, self.state, self.settings, self.activity, &self.name);
+        let handlers = self.handlers.unwrap_or_else(Handlers::linked);
+        Ok((services, Options { name: self.name, handlers, agents: self.agents }))
+    }
+}
+
+/// What remains of a builder beside the services.
+pub(super) struct Options {
+    pub(super) name: String,
+    pub(super) handlers: Handlers,
+    pub(super) agents: Vec<String>,
+}
+
+impl Arguments {
+    fn take(&mut self, name: &'static str, value: &'static str, help: &'static str) -> Option<String> {
+        self.known.push((name, value, help));
+        let flag = format!("--{name}");
+        let mut found = None;
+        let mut at = 0;
+        while at < self.given.len() {
+            let given = self.given[at].to_string_lossy().into_owned();
+            if given == flag && at + 1 < self.given.len() {
+                self.given.remove(at);
+                found = Some(self.given.remove(at).to_string_lossy().into_owned());
+            } else if let Some(value) = given.strip_prefix(&flag).and_then(|rest| rest.strip_prefix('=')) {
+                found = Some(value.to_owned());
+                self.given.remove(at);
+            } else {
+                at += 1;
+            }
+        }
+        found
+    }
+}
+
+impl std::fmt::Debug for AppBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppBuilder")
+            .field("name", &self.name)
+            .field("agents", &self.agents)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

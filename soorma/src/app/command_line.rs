@@ -1,0 +1,158 @@
+//! The command line of the generated main. The program's own arguments are left for [`AppBuilder::arg`].
+
+use std::{ffi::OsString, fmt::Write};
+
+use super::{AppBuilder, builder::Arguments};
+
+/// The arguments that every generated main knows: name, value's name (empty for a switch), help.
+const ARGUMENTS: [(&str, &str, &str); 5] = [
+    ("broker", "URL", "the broker, `memory:` where nothing is said; or SOORMA_BROKER"),
+    ("store", "URL", "the store, `memory:` where nothing is said; or SOORMA_STORE"),
+    ("agent", "NAME", "run this agent only; may be repeated; or SOORMA_AGENTS=a,b"),
+    ("help", "", "print this and exit"),
+    ("version", "", "print the version and exit"),
+];
+
+/// What the command line and the environment say.
+#[derive(Debug, Default)]
+pub(super) struct CommandLine {
+    broker: Option<String>,
+    store: Option<String>,
+    agents: Vec<String>,
+    pub(super) help: bool,
+    pub(super) version: bool,
+    rest: Vec<OsString>,
+}
+
+impl CommandLine {
+    /// Reads arguments (without the program's name) and `SOORMA_*`; arguments win.
+    ///
+    /// # Errors
+    /// What is wrong, for the user.
+    pub(super) fn read(
+        arguments: impl IntoIterator<Item = OsString>,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, String> {
+        let mut read = Self::default();
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            let text = argument.to_string_lossy();
+            let (name, inline) = match text.split_once('=') {
+                Some((name, value)) => (name, Some(value.to_owned())),
+                None => (&*text, None),
+            };
+            let mut value = |what: &str| {
+                inline
+                    .clone()
+                    .or_else(|| arguments.next().map(|next| next.to_string_lossy().into_owned()))
+                    .ok_or_else(|| format!("`{name}` needs a value: `{name} {what}`"))
+            };
+            match name {
+                "--broker" => read.broker = Some(value("URL")?),
+                "--store" => read.store = Some(value("URL")?),
+                "--agent" => read.agents.push(value("NAME")?),
+                "--help" | "-h" => read.help = true,
+                "--version" | "-V" => read.version = true,
+                _ => read.rest.push(argument),
+            }
+        }
+        let set = |name: &str| environment(name).filter(|value| !value.is_empty());
+        read.broker = read.broker.or_else(|| set("SOORMA_BROKER"));
+        read.store = read.store.or_else(|| set("SOORMA_STORE"));
+        if read.agents.is_empty()
+            && let Some(names) = set("SOORMA_AGENTS")
+        {
+            read.agents = names.split(',').map(|name| name.trim().to_owned()).collect();
+        }
+        Ok(read)
+    }
+
+    /// Puts into the builder what was said.
+    pub(super) fn apply(self, mut app: AppBuilder) -> AppBuilder {
+        if let Some(url) = self.broker {
+            app = app.broker_url(url);
+        }
+        if let Some(url) = self.store {
+            app = app.store_url(url);
+        }
+        app.agents = self.agents;
+        app.arguments.given = self.rest;
+        app
+    }
+}
+
+impl Arguments {
+    /// What nobody knows, as an error for the user.
+    pub(super) fn unknown(&self) -> Option<String> {
+        let unknown = self.given.first()?.to_string_lossy().into_owned();
+        let known: Vec<String> = self
+            .known
+            .iter()
+            .map(|(name, ..)| *name)
+            .chain(ARGUMENTS.map(|(name, ..)| name))
+            .map(|name| format!("--{name}"))
+            .collect();
+        let bare = unknown.split('=').next().unwrap_or_default();
+        if known.iter().any(|name| name == bare) {
+            return Some(format!("`{unknown}` needs a value"));
+        }
+        Some(format!("no argument `{unknown}`; there are {}", known.join(", ")))
+    }
+
+    /// The lines of `--help`.
+    pub(super) fn help(&self) -> String {
+        let mut lines = String::new();
+        for (name, value, help) in self.known.iter().chain(&ARGUMENTS) {
+            let flag = format!("--{name} {value}");
+            // Writing to a string cannot fail.
+            let _ = writeln!(lines, "  {flag:<18} {help}");
+        }
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::App;
+
+    fn read(arguments: &[&str], environment: &[(&str, &str)]) -> Result<CommandLine, String> {
+        CommandLine::read(arguments.iter().map(OsString::from), |name| {
+            environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn arguments_win_over_the_environment() {
+        let line = read(&["--broker=memory:?capacity=5", "--agent", "a"], &[
+            ("SOORMA_BROKER", "nats://x"),
+            ("SOORMA_AGENTS", "b,c"),
+            ("SOORMA_STORE", "memory:"),
+        ])
+        .unwrap();
+        assert_eq!(line.broker.as_deref(), Some("memory:?capacity=5"));
+        assert_eq!(line.agents, ["a"]);
+        assert_eq!(line.store.as_deref(), Some("memory:"));
+        assert_eq!(read(&[], &[("SOORMA_AGENTS", "b, c")]).unwrap().agents, ["b", "c"]);
+    }
+
+    #[test]
+    fn a_program_takes_its_own_arguments_and_what_remains_is_an_error() {
+        let line = read(&["--orders", "-", "--fast=1", "--order", "x"], &[]).unwrap();
+        let mut app = line.apply(App::builder("a"));
+        assert_eq!(app.arg("orders", "FILE", "orders").as_deref(), Some("-"));
+        assert_eq!(app.arg("fast", "N", "").as_deref(), Some("1"));
+        assert_eq!(app.arg("absent", "N", ""), None);
+        let error = app.arguments.unknown().unwrap();
+        assert!(error.starts_with("no argument `--order`; there are --orders, --fast,"), "{error}");
+        assert!(app.arguments.help().contains("--orders FILE"));
+    }
+
+    #[test]
+    fn a_missing_value_is_named() {
+        assert_eq!(read(&["--broker"], &[]).unwrap_err(), "`--broker` needs a value: `--broker URL`");
+        let mut app = read(&["--orders"], &[]).unwrap().apply(App::builder("a"));
+        assert_eq!(app.arg("orders", "FILE", ""), None);
+        assert_eq!(app.arguments.unknown().as_deref(), Some("`--orders` needs a value"));
+    }
+}

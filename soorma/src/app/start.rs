@@ -1,0 +1,74 @@
+//! The start of an app, in the order that keeps the promises: connect, check, subscribe, run hooks, handle.
+
+use std::sync::Arc;
+
+use super::{AppBuilder, Running};
+use crate::{
+    broker::SubscriptionSpec,
+    error::StartError,
+    handler::{AgentTable, HookRegistration, Incoming, Role, Table},
+    run::{Dispatcher, PhaseSender},
+    services::Services,
+};
+
+impl AppBuilder {
+    /// Starts the app: connects, checks the handlers, makes every subscription, runs the start-up hooks, and then
+    /// handles events.
+    ///
+    /// # Errors
+    /// [`StartError`]: nothing runs then.
+    pub async fn start(self) -> Result<Running, StartError> {
+        let (services, options) = self.services()?;
+        let table = Table::build(options.handlers, &options.name, &options.agents, &services)?;
+        warn_of_short_windows(&services, &table);
+        let services = Arc::new(services);
+
+        // All subscriptions exist before the first hook runs, so nothing that a hook publishes is missed.
+        let specs: Vec<SubscriptionSpec> = table.handlers().map(|handler| handler.spec.clone()).collect();
+        services.broker.provision(&specs).await?;
+        let phase = PhaseSender::new();
+        let mut dispatchers = Vec::with_capacity(specs.len());
+        let mut hooks = Vec::new();
+        for AgentTable { name, handlers, hooks: its_hooks } in table.agents {
+            for handler in handlers {
+                let subscription = services.broker.subscribe(&handler.spec).await?;
+                dispatchers.push(Dispatcher::new(handler, subscription, services.clone(), phase.watch()));
+            }
+            hooks.extend(its_hooks.into_iter().map(|hook| (name.clone(), hook)));
+        }
+        for (agent, hook) in hooks.iter().filter(|(_, hook)| hook.role == Role::OnStartup) {
+            run_hook(&services, agent, hook)
+                .await
+                .map_err(|error| StartError::Hook { hook: hook.handler, source: error.into() })?;
+        }
+        let ids = specs.into_iter().map(|spec| spec.id).collect();
+        hooks.retain(|(_, hook)| hook.role == Role::OnShutdown);
+        tracing::info!(app = options.name, handlers = dispatchers.len(), "ready");
+        Ok(Running::new(options.name, services, phase, dispatchers, hooks, ids))
+    }
+}
+
+/// Calls a hook; what it returns is published.
+pub(super) async fn run_hook(
+    services: &Arc<Services>,
+    agent: &Arc<str>,
+    hook: &HookRegistration,
+) -> anyhow::Result<()> {
+    let mut incoming = Incoming::of_hook(agent.clone(), services.clone());
+    let outputs = (hook.call)(&mut incoming).await?;
+    incoming.bus().publish_outputs(outputs).await?;
+    Ok(())
+}
+
+/// Outputs are published once within the broker's window: whoever retries for longer shall know it.
+fn warn_of_short_windows(services: &Services, table: &Table) {
+    let window = services.broker.capabilities().dedup_window;
+    for handler in table.handlers().filter(|handler| handler.outlasts(window)) {
+        tracing::warn!(
+            handler = handler.registration.handler,
+            ?window,
+            "its retries outlast the window in which the broker recognises a repeated output; \
+             outputs of its last attempts may be published twice"
+        );
+    }
+}

@@ -1,0 +1,33 @@
+//! What a broker can do.
+
+use std::time::Duration;
+
+/// What a broker can do, and within which limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// The URL scheme, for example `memory`.
+    pub name: &'static str,
+    /// Whether what was stored survives the process.
+    pub durable: bool,
+    /// For how long a repeated `(source, id)` is recognised.
+    pub dedup_window: Duration,
+    /// How many ids a topic the window holds at most; `None` where only time ends it.
+    pub dedup_events: Option<usize>,
+    /// The largest event, in bytes of its data; `None` where there is no limit.
+    pub largest_event: Option<usize>,
+}
+
+impl Capabilities {
+    /// A broker that is durable, has no limits, and recognises a repetition within two minutes.
+    #[must_use]
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            durable: true,
+            dedup_window: Duration::from_secs(120),
+            dedup_events: None,
+            largest_event: None,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! One event in the hands of one member, and the ways to settle it.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use soorma_common::EventEnvelope;
+
+use super::{DeadLetter, SettleError};
+use crate::BoxFuture;
+
+/// One event in the hands of one member.
+pub struct Delivery {
+    /// The event.
+    pub event: Arc<EventEnvelope>,
+    /// Its place in the topic.
+    pub sequence: u64,
+    /// How often it was handed out to this subscription, this time included: 1 the first time. It counts
+    /// redeliveries for whatever reason, so it is no count of attempts.
+    pub delivered: u32,
+    /// The way to settle it.
+    pub receipt: Box<dyn Receipt>,
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("event", &self.event.id)
+            .field("sequence", &self.sequence)
+            .field("delivered", &self.delivered)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The way to settle one delivery.
+///
+/// Each method returns once the broker has taken note. A delivery that is never settled is handed out again when
+/// its lease ends. After that, or after the first settlement, every method fails with [`SettleError::Lost`], where
+/// the broker can tell.
+pub trait Receipt: Send + Sync {
+    /// Handled: never to be handed out again.
+    ///
+    /// # Errors
+    /// [`SettleError::Lost`] or [`SettleError::Unavailable`].
+    fn ack(&self) -> BoxFuture<'_, Result<(), SettleError>>;
+
+    /// Not handled: to be handed out again, to any member, after `delay`.
+    ///
+    /// # Errors
+    /// [`SettleError::Lost`] or [`SettleError::Unavailable`].
+    fn hand_back(&self, delay: Duration) -> BoxFuture<'_, Result<(), SettleError>>;
+
+    /// Starts the lease anew.
+    ///
+    /// # Errors
+    /// [`SettleError::Lost`] or [`SettleError::Unavailable`].
+    fn extend(&self) -> BoxFuture<'_, Result<(), SettleError>>;
+
+    /// Never to be handled: into the dead letters, once, and never to be handed out again.
+    ///
+    /// # Errors
+    /// [`SettleError::Lost`] or [`SettleError::Unavailable`].
+    fn dead_letter(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), SettleError>>;
+}

@@ -1,0 +1,98 @@
+//! Publishing: one event at a time, and the wait for room. Owns how a publisher waits; must not know who takes
+//! what it publishes.
+
+use std::{pin::pin, time::Instant};
+
+use soorma_common::EventTopic;
+use tokio::select;
+
+use super::{
+    dedup::Fingerprint,
+    room::Seat,
+    shared::Shared,
+    topic::{Full, Offered},
+};
+use crate::broker::{Publication, PublishError, Published};
+
+impl Shared {
+    /// Publishes one event of a batch that began at `began`. Cancel safe: either stored or not.
+    pub(super) async fn publish(
+        &self,
+        publication: Publication,
+        began: Instant,
+    ) -> Result<Published, PublishError> {
+        let fingerprint = self.fingerprints.of(&publication.event);
+        match self.offer(publication, fingerprint, began, None)? {
+            Offered::Stored(published, trimmed) => {
+                drop(trimmed);
+                Ok(published)
+            }
+            // On the heap, so that the common case carries no timer.
+            Offered::Full(full) => Box::pin(self.publish_later(full, fingerprint, began)).await,
+        }
+    }
+
+    fn offer(
+        &self,
+        publication: Publication,
+        fingerprint: Fingerprint,
+        now: Instant,
+        seat: Option<&Seat>,
+    ) -> Result<Offered, PublishError> {
+        self.check_open().map_err(|_| PublishError::Closed)?;
+        Ok(self.topic(publication.event.topic).offer(publication, fingerprint, now, seat))
+    }
+
+    async fn publish_later(
+        &self,
+        full: Full,
+        fingerprint: Fingerprint,
+        began: Instant,
+    ) -> Result<Published, PublishError> {
+        let Full { mut publication, within, seat } = full;
+        let topic = publication.event.topic;
+        let full = || PublishError::Full { topic, waited: within };
+        let mut place = Place { shared: self, topic, seat: seat.ok_or_else(full)? };
+        let spent = self.clock.now().saturating_duration_since(began);
+        let mut timer = pin!(self.clock.sleep(within.saturating_sub(spent)));
+        loop {
+            self.check_open().map_err(|_| PublishError::Closed)?;
+            // Held until the last try is over: a virtual clock must not go on before that.
+            let fired = select! {
+                biased;
+                fired = &mut timer => Some(fired),
+                () = place.seat.told.notified() => None,
+            };
+            let offered = self.offer(publication, fingerprint, self.clock.now(), Some(&place.seat))?;
+            let Full { publication: returned, seat, .. } = match offered {
+                Offered::Full(full) => full,
+                Offered::Stored(published, trimmed) => {
+                    drop(trimmed);
+                    return Ok(published);
+                }
+            };
+            if let Some(seat) = seat {
+                place = Place { shared: self, topic, seat };
+            }
+            if fired.is_some() {
+                return Err(full());
+            }
+            publication = returned;
+        }
+    }
+}
+
+/// A seat that is left when its publisher goes, however it goes.
+struct Place<'a> {
+    shared: &'a Shared,
+    topic: EventTopic,
+    seat: Seat,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if let Some(queue) = self.shared.topic(self.topic).queue(self.seat.index) {
+            queue.room.leave(&self.seat);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The broker contract: what a broker must do for agents to talk over it.
+//!
+//! Owns the traits and the words; knows nothing of agents or handlers, and nothing of any one broker. To write a
+//! broker, implement [`Broker`], [`Subscription`], [`Receipt`] and [`DeadLetters`].
+//!
+//! The division of labour: **the broker stores, addresses and leases; the framework counts attempts.** A broker
+//! never gives up on a delivery by itself: it hands it out again when its lease ends, until somebody settles it.
+
+mod capabilities;
+mod dead_letter;
+mod delivery;
+mod error;
+pub mod memory;
+mod publication;
+mod subscription;
+
+pub use self::{
+    capabilities::Capabilities,
+    dead_letter::{DeadLetter, DeadLetterReason, DeadLetters},
+    delivery::{Delivery, Receipt},
+    error::{BrokerError, PublishError, SettleError},
+    publication::{Admission, Publication, Published, lane_of},
+    subscription::{Backlog, Hears, Kind, Start, Subscription, SubscriptionId, SubscriptionSpec},
+};
+
+use crate::BoxFuture;
+
+/// A broker: stores events by topic and hands each to every group that listens, once a group.
+pub trait Broker: Send + Sync + 'static {
+    /// What this broker can do. A broker that can do less says so here; it never pretends.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Makes the durable subscriptions exist, so that what is published from now on waits for them. Idempotent:
+    /// one that exists keeps its position.
+    ///
+    /// # Errors
+    /// [`BrokerError`] where the broker refuses one or is away.
+    fn provision<'a>(&'a self, specs: &'a [SubscriptionSpec]) -> BoxFuture<'a, Result<(), BrokerError>>;
+
+    /// Stores events, and returns once they are stored: one result each, in their order.
+    ///
+    /// Events with one partition key are stored in the order of the calls. An event whose `(source, id)` was
+    /// published on its topic within [`Capabilities::dedup_window`] is not stored again, and the result says so.
+    ///
+    /// Cancelling the call leaves open which of them are stored; sending them again with the same ids is safe.
+    fn publish(&self, batch: Vec<Publication>) -> BoxFuture<'_, Vec<Result<Published, PublishError>>>;
+
+    /// Joins a subscription as one more member; a durable one is provisioned if it does not exist.
+    ///
+    /// # Errors
+    /// [`BrokerError`] where the broker refuses it or is away.
+    fn subscribe<'a>(
+        &'a self,
+        spec: &'a SubscriptionSpec,
+    ) -> BoxFuture<'a, Result<Box<dyn Subscription>, BrokerError>>;
+
+    /// Where events go that nobody could handle.
+    fn dead_letters(&self) -> &dyn DeadLetters;
+
+    /// How much is not settled yet in the given durable subscriptions, broadcasts and inboxes of this broker
+    /// handle included.
+    ///
+    /// # Errors
+    /// [`BrokerError`] where the broker is away.
+    fn backlog<'a>(&'a self, of: &'a [SubscriptionId]) -> BoxFuture<'a, Result<Backlog, BrokerError>>;
+
+    /// Whether the broker answers.
+    ///
+    /// # Errors
+    /// Why it does not.
+    fn health(&self) -> BoxFuture<'_, Result<(), BrokerError>>;
+
+    /// Ends this handle: everything that was accepted is stored, and every later call fails with `Closed`.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}

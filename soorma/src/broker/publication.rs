@@ -1,0 +1,46 @@
+//! What is handed to a broker, and what it answers.
+
+use std::{sync::Arc, time::Duration};
+
+use soorma_common::{Address, EventEnvelope, id};
+
+/// One event on its way into a broker.
+#[derive(Clone, Debug)]
+pub struct Publication {
+    /// The event.
+    pub event: Arc<EventEnvelope>,
+    /// Who may hear it.
+    pub to: Address,
+    /// Whether room must be free for it.
+    pub admission: Admission,
+}
+
+/// Whether a publisher waits where a topic is full.
+///
+/// Room is asked only of publishers outside handlers. What a handler publishes is always admitted, or a cycle of
+/// agents would lock itself up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Admitted at once.
+    Always,
+    /// Waits for room as long as this, then fails with [`PublishError::Full`](super::PublishError::Full).
+    Within(Duration),
+}
+
+/// A stored event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Its place in the topic; that of the first one, where this is a duplicate.
+    pub sequence: u64,
+    /// Whether `(source, id)` was stored before, so that nothing was added.
+    pub duplicate: bool,
+}
+
+/// How many lanes the keys of a topic share.
+pub(crate) const LANES: u8 = 16;
+
+/// The lane of a key, 0 to 15: the same in every process and every version.
+#[must_use]
+pub fn lane_of(partition_key: &str) -> u8 {
+    id::derived(&[b"lane", partition_key.as_bytes()]).as_bytes()[15] % LANES
+}

@@ -1,0 +1,109 @@
+//! Questions: a request whose answer this very call waits for.
+
+use std::{
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use soorma_common::{
+    EventDraft, EventEnvelope, EventPayload, EventTopic, Request, id,
+    lineage::{self, Expectation},
+};
+
+use super::Bus;
+use crate::{
+    BoxFuture,
+    error::{AskError, DecodeError, TaskFailed},
+    race::{First, race},
+};
+
+/// A question to be awaited. Made by [`Bus::ask`].
+#[derive(Debug)]
+#[must_use = "a question is not asked until it is awaited"]
+pub struct Ask<P> {
+    bus: Bus,
+    payload: P,
+    timeout: Duration,
+    response_event: Option<String>,
+}
+
+impl<P: Request> Ask<P> {
+    pub(super) fn new(bus: Bus, payload: P) -> Self {
+        let timeout = bus.services().settings.ask_timeout;
+        Self { bus, payload, timeout, response_event: None }
+    }
+
+    /// How long to wait, 30 s where nothing is said. It travels with the request: what comes too late is not begun.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// The event type that the answer shall have, where it is not the one that the response declares.
+    pub fn response_event(mut self, event_type: impl Into<String>) -> Self {
+        self.response_event = Some(event_type.into());
+        self
+    }
+
+    async fn run(self) -> Result<P::Response, AskError> {
+        let declared = P::Response::CONTRACT;
+        let draft = Bus::draft_of(&self.payload)?;
+        let event = self.response_event.unwrap_or_else(|| declared.event_type.to_owned());
+        let schema = Some(declared.type_name.to_owned());
+        let answer = ask(&self.bus, draft, event, schema, self.timeout).await?;
+        answer.data_as().map_err(|error| DecodeError::explain::<P::Response>(&answer, error).into())
+    }
+}
+
+impl<P: Request> IntoFuture for Ask<P> {
+    type Output = Result<P::Response, AskError>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+/// Asks, and gives the answer as it came.
+///
+/// The id is fresh every time: an answer to an earlier run of the same handler went to an inbox that may be gone.
+pub(super) async fn ask(
+    bus: &Bus,
+    draft: EventDraft,
+    response_event: String,
+    schema_name: Option<String>,
+    timeout: Duration,
+) -> Result<Arc<EventEnvelope>, AskError> {
+    let services = bus.services();
+    let address = services.inbox.open(services).await?;
+    let now = services.clock.timestamp();
+    let event = match bus.parent() {
+        Some(parent) => lineage::child(parent, bus.agent(), id::fresh(), draft, now),
+        None => bus.next_event(draft),
+    };
+    let request = lineage::request(
+        event,
+        Expectation {
+            event: response_event,
+            topic: EventTopic::ActionResults,
+            to: address,
+            expires_at: Some(now.after(timeout)),
+            schema_name,
+        },
+    );
+    let event_type = request.event_type.clone();
+    let mut answer = services.inbox.expect(&request.id);
+    let deadline = services.clock.sleep(timeout);
+    bus.send(request, Default::default()).await?;
+    match race(pin!(answer.wait()), deadline).await {
+        First::Left(Some(answer)) if TaskFailed::is_in(&answer) => {
+            let failed: TaskFailed =
+                answer.data_as().map_err(|error| DecodeError::explain::<TaskFailed>(&answer, error))?;
+            Err(failed.into())
+        }
+        First::Left(Some(answer)) => Ok(answer),
+        First::Left(None) => Err(AskError::Closed { event_type }),
+        First::Right(_) => Err(AskError::TimedOut { event_type, waited: timeout }),
+    }
+}

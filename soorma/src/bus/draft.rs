@@ -1,0 +1,123 @@
+//! The untyped form: an event whose name is known only at run time.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+use soorma_common::{Address, EventDraft, EventEnvelope, EventTopic, lineage::Expectation};
+
+use super::{Bus, ask};
+use crate::{
+    broker::Published,
+    error::{AskError, BusError},
+};
+
+/// An event whose name is known only at run time. Made by [`Bus::event`].
+#[derive(Clone, Debug)]
+#[must_use = "a draft does nothing until it is published"]
+pub struct Draft {
+    bus: Bus,
+    topic: EventTopic,
+    event_type: String,
+    data: Result<Value, Arc<serde_json::Error>>,
+    key: Option<String>,
+    subject: Option<String>,
+    response_event: Option<String>,
+    response_topic: EventTopic,
+}
+
+impl Draft {
+    pub(super) fn new(bus: Bus, topic: EventTopic, event_type: String) -> Self {
+        Self {
+            bus,
+            topic,
+            event_type,
+            data: Ok(Value::Null),
+            key: None,
+            subject: None,
+            response_event: None,
+            response_topic: EventTopic::ActionResults,
+        }
+    }
+
+    /// The data: anything that can be written as JSON. `null` where nothing is given.
+    pub fn data(mut self, data: impl Serialize) -> Self {
+        self.data = serde_json::to_value(data).map_err(Arc::new);
+        self
+    }
+
+    /// The order key.
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// What the event is about.
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// The event type that the answer shall have.
+    pub fn response_event(mut self, event_type: impl Into<String>) -> Self {
+        self.response_event = Some(event_type.into());
+        self
+    }
+
+    /// The topic that the answer shall travel on, where it is not `ActionResults`.
+    pub fn response_topic(mut self, topic: EventTopic) -> Self {
+        self.response_topic = topic;
+        self
+    }
+
+    /// Publishes it; returns once it is stored.
+    ///
+    /// # Errors
+    /// [`BusError`].
+    pub async fn publish(self) -> Result<Published, BusError> {
+        let bus = self.bus.clone();
+        let event = bus.next_event(self.into_draft()?);
+        bus.send(event, Address::Everyone).await
+    }
+
+    /// Sends it as a request whose answer is addressed to this agent, durable; gives the request's id.
+    ///
+    /// # Errors
+    /// [`BusError`]; [`BusError::NoResponse`] without a [`response_event`](Self::response_event).
+    pub async fn request(self) -> Result<String, BusError> {
+        let bus = self.bus.clone();
+        let expectation = Expectation {
+            event: self.expected()?,
+            topic: self.response_topic,
+            to: Address::Group(bus.agent().to_owned()),
+            expires_at: None,
+            schema_name: None,
+        };
+        bus.send_request(self.into_draft()?, expectation).await
+    }
+
+    /// Asks, and waits for the answer, which is addressed to this process. It travels on `ActionResults`.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn ask(self) -> Result<Arc<EventEnvelope>, AskError> {
+        let bus = self.bus.clone();
+        let event = self.expected()?;
+        let timeout = bus.services().settings.ask_timeout;
+        ask::ask(&bus, self.into_draft()?, event, None, timeout).await
+    }
+
+    fn expected(&self) -> Result<String, BusError> {
+        self.response_event.clone().ok_or_else(|| BusError::NoResponse { event_type: self.event_type.clone() })
+    }
+
+    fn into_draft(self) -> Result<EventDraft, BusError> {
+        use serde::ser::Error;
+        let data = self.data.map_err(|error| BusError::Encode {
+            event_type: self.event_type.clone(),
+            source: serde_json::Error::custom(error),
+        })?;
+        let draft = Bus::draft_untyped(self.topic, self.event_type, &data)?;
+        Ok(EventDraft { partition_key: self.key, subject: self.subject, ..draft })
+    }
+}

@@ -1,0 +1,161 @@
+//! The bus: how events are published, and how questions are asked.
+//!
+//! Owns lineage and ids of what is published; knows nothing of handlers or of any one broker.
+
+mod ask;
+mod draft;
+mod identity;
+mod inbox;
+mod outputs;
+mod publish;
+
+pub use self::{ask::Ask, draft::Draft, identity::Identity};
+pub(crate) use self::{inbox::Inbox, outputs::{task_failed, of_handler}};
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use soorma_common::{EventDraft, EventEnvelope, EventPayload, EventTopic, Request, grammar};
+
+use crate::{
+    broker::Published,
+    error::BusError,
+    handler::Scope,
+    services::Services,
+};
+
+/// Publishes events and asks questions.
+///
+/// Inside a handler, what is published descends from the event that is being handled: lineage is set, and the id
+/// is derived, so that a second run of the handler publishes the same event again and not another one (within the
+/// broker's dedup window). Elsewhere it starts a workflow of its own.
+///
+/// Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Bus {
+    services: Arc<Services>,
+    agent: Arc<str>,
+    scope: Option<Arc<Scope>>,
+    identity: Option<Arc<Identity>>,
+}
+
+impl Bus {
+    pub(crate) fn new(services: Arc<Services>, agent: Arc<str>, scope: Option<Arc<Scope>>) -> Self {
+        Self { services, agent, scope, identity: None }
+    }
+
+    /// The same bus, on whose behalf things happen being said: it goes into the events that start a workflow.
+    /// Events inside a workflow take it over from their parents.
+    #[must_use]
+    pub fn on_behalf_of(&self, identity: Identity) -> Self {
+        Self { identity: Some(Arc::new(identity)), ..self.clone() }
+    }
+
+    /// Publishes a payload on the topic and under the event type that its type declares; returns once it is stored.
+    ///
+    /// A request published like this is answered to everyone: nobody waits for the answer.
+    ///
+    /// Cancelling the call leaves open whether the event is stored.
+    ///
+    /// # Errors
+    /// [`BusError`].
+    pub async fn publish<P: EventPayload>(&self, payload: P) -> Result<Published, BusError> {
+        let event = self.next_event(Self::draft_of(&payload)?);
+        drop(payload);
+        self.send(event, Default::default()).await
+    }
+
+    /// Publishes a fact: a payload that is declared on `BusinessFacts`, which is checked at compile time.
+    ///
+    /// # Errors
+    /// [`BusError`].
+    pub async fn announce<P: EventPayload>(&self, fact: P) -> Result<Published, BusError> {
+        const {
+            assert!(
+                matches!(P::CONTRACT.topic, EventTopic::BusinessFacts),
+                "`announce` takes a payload that is declared on `BusinessFacts`; use `publish`"
+            );
+        }
+        self.publish(fact).await
+    }
+
+    /// Asks, and waits for the response. The answer is addressed to this process and dies with it.
+    ///
+    /// `.await` it as it is, or set [`Ask::timeout`] and [`Ask::response_event`] first.
+    pub fn ask<P: Request>(&self, payload: P) -> Ask<P> {
+        Ask::new(self.clone(), payload)
+    }
+
+    /// Asks, and gives the id of the request. The answer is addressed to this agent, durable, and heard by its
+    /// `#[on_result]`, whichever instance takes it.
+    ///
+    /// # Errors
+    /// [`BusError`].
+    pub async fn request<P: Request>(&self, payload: P) -> Result<String, BusError> {
+        let draft = Self::draft_of(&payload)?;
+        drop(payload);
+        self.send_request(draft, outputs::expectation(&P::Response::CONTRACT, &self.agent)).await
+    }
+
+    /// Answers a request on the event that it asks for, to whom it names.
+    ///
+    /// `#[on_task]` does this with what it returns; this is for those who answer later, or elsewhere.
+    ///
+    /// # Errors
+    /// [`BusError`].
+    pub async fn respond<P: EventPayload>(
+        &self,
+        request: impl AsRef<EventEnvelope>,
+        payload: P,
+    ) -> Result<Published, BusError> {
+        let draft = Self::draft_of(&payload)?;
+        drop(payload);
+        let (event, to) = self.response(request.as_ref(), draft);
+        self.send(event, to).await
+    }
+
+    /// An event whose name is known only at run time.
+    ///
+    /// ```no_run
+    /// # async fn f(bus: soorma::Bus) -> anyhow::Result<()> {
+    /// use soorma::EventTopic::ActionRequests;
+    ///
+    /// bus.event(ActionRequests, "web.search").data(serde_json::json!({"query": "AI"})).publish().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn event(&self, topic: EventTopic, event_type: impl Into<String>) -> Draft {
+        Draft::new(self.clone(), topic, event_type.into())
+    }
+
+    /// The agent in whose name things are published.
+    #[must_use]
+    pub fn agent(&self) -> &str {
+        &self.agent
+    }
+
+    pub(crate) fn services(&self) -> &Arc<Services> {
+        &self.services
+    }
+
+    pub(crate) fn parent(&self) -> Option<&Arc<EventEnvelope>> {
+        self.scope.as_ref().map(|scope| &scope.parent)
+    }
+
+    fn draft_of<P: EventPayload>(payload: &P) -> Result<EventDraft, BusError> {
+        EventDraft::of(payload)
+            .map_err(|source| BusError::Encode { event_type: P::CONTRACT.event_type.to_owned(), source })
+    }
+
+    fn draft_untyped(
+        topic: EventTopic,
+        event_type: String,
+        data: &impl Serialize,
+    ) -> Result<EventDraft, BusError> {
+        if let Err(source) = grammar::check_event_type(&event_type) {
+            return Err(BusError::EventType { event_type, source });
+        }
+        EventDraft::new(topic, event_type.clone(), data).map_err(|source| BusError::Encode { event_type, source })
+    }
+}

@@ -1,0 +1,130 @@
+//! From what a handler returned to events: children, durable requests, and the answer to whoever asked.
+
+use std::sync::Arc;
+
+use soorma_common::{
+    Address, Contract, EventDraft, EventEnvelope, Timestamp, id,
+    lineage::{self, Expectation},
+};
+
+use super::{
+    Bus,
+    publish::{as_asked, id_in},
+};
+use crate::{
+    broker::{Admission, Publication},
+    error::{BusError, TaskFailed},
+    handler::{Registration, Role, Scope},
+    outputs::{Output, Outputs, Place},
+    services::Services,
+};
+
+/// The answer that a request with this response asks for, addressed to `agent`.
+pub(super) fn expectation(response: &Contract, agent: &str) -> Expectation {
+    Expectation {
+        event: response.event_type.to_owned(),
+        topic: response.topic,
+        to: Address::Group(agent.to_owned()),
+        expires_at: None,
+        schema_name: Some(response.type_name.to_owned()),
+    }
+}
+
+/// What a call of a handler returned, as publications.
+///
+/// # Errors
+/// [`BusError::TooDeep`].
+pub(crate) fn of_handler(
+    services: &Services,
+    agent: &str,
+    registration: &Registration,
+    scope: &Scope,
+    outputs: Outputs,
+) -> Result<Vec<Publication>, BusError> {
+    let now = services.clock.timestamp();
+    let limit = services.settings.max_depth;
+    outputs
+        .into_items()
+        .into_iter()
+        .map(|output| {
+            let (event, to) = of_output(agent, registration, scope, output, now);
+            if event.depth > limit {
+                return Err(BusError::TooDeep { event_type: event.event_type, depth: event.depth, limit });
+            }
+            Ok(Publication { event: Arc::new(event), to, admission: Admission::Always })
+        })
+        .collect()
+}
+
+fn of_output(
+    agent: &str,
+    registration: &Registration,
+    scope: &Scope,
+    output: Output,
+    now: Timestamp,
+) -> (EventEnvelope, Address) {
+    let Output { contract, draft, place } = output;
+    if answers(registration, &contract) {
+        let (draft, to) = as_asked(&scope.parent, draft);
+        let id = id_at(scope, &draft, place);
+        return (lineage::response(&scope.parent, agent, id, draft, now), to);
+    }
+    let id = id_at(scope, &draft, place);
+    let child = lineage::child(&scope.parent, agent, id, draft, now);
+    match contract.response {
+        Some(response) => (lineage::request(child, expectation(response, agent)), Address::Everyone),
+        None => (child, Address::Everyone),
+    }
+}
+
+/// Whether this output is the answer of a task: the response that the request's payload declares.
+fn answers(registration: &Registration, output: &Contract) -> bool {
+    let response = registration.consumes.and_then(|consumes| consumes.response);
+    registration.role == Role::OnTask
+        && response.is_some_and(|response| {
+            (response.topic, response.event_type) == (output.topic, output.event_type)
+        })
+}
+
+/// Where the return type fixes the place, the place alone; in a list, the payload and its occurrence.
+fn id_at(scope: &Scope, draft: &EventDraft, place: Place) -> String {
+    match place {
+        Place::Fixed(path) => id_in(scope, &draft.event_type, &path.to_le_bytes(), 0),
+        Place::InList => {
+            let digest = id::derived(&[b"list", draft.event_type.as_bytes(), draft.data.get().as_bytes()]);
+            id_in(scope, &draft.event_type, digest.as_bytes(), scope.occurrence(digest.as_u128()))
+        }
+    }
+}
+
+/// The answer of a task that is given up; `None` where nobody named an event to be told by.
+pub(crate) fn task_failed(
+    services: &Services,
+    agent: &str,
+    scope: &Scope,
+    failed: &TaskFailed,
+) -> Option<Publication> {
+    let request = &scope.parent;
+    let response_event = request.response_event.as_deref()?;
+    let event_type = TaskFailed::event_type(response_event);
+    let topic = request.response_topic.unwrap_or(soorma_common::EventTopic::ActionResults);
+    let mut draft = EventDraft::new(topic, event_type, failed).ok()?;
+    draft.payload_schema_name = Some(TaskFailed::SCHEMA.into());
+    let id = id_in(scope, &draft.event_type, b"failed", 0);
+    let to = request.response_to.clone().unwrap_or_default();
+    let event = lineage::response(request, agent, id, draft, services.clock.timestamp());
+    Some(Publication { event: Arc::new(event), to, admission: Admission::Always })
+}
+
+impl Bus {
+    /// Publishes what a hook returned: each the first event of a workflow.
+    pub(crate) async fn publish_outputs(&self, outputs: Outputs) -> Result<(), BusError> {
+        for Output { contract, draft, .. } in outputs.into_items() {
+            match contract.response {
+                Some(response) => drop(self.send_request(draft, expectation(response, self.agent())).await?),
+                None => drop(self.send(self.next_event(draft), Address::Everyone).await?),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,117 @@
+//! From a draft to a stored event: lineage, ids, depth, admission.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use soorma_common::{
+    Address, EventDraft, EventEnvelope, EventTopic, id,
+    lineage::{self, Expectation},
+};
+
+use super::Bus;
+use crate::{
+    broker::{Admission, Publication, Published},
+    error::BusError,
+    handler::Scope,
+};
+
+impl Bus {
+    /// The event that this draft becomes here: a child of the event being handled, or the first of a workflow.
+    pub(super) fn next_event(&self, draft: EventDraft) -> EventEnvelope {
+        let now = self.services.clock.timestamp();
+        match &self.scope {
+            Some(scope) => {
+                let id = id_by_content(scope, &draft);
+                lineage::child(&scope.parent, &self.agent, id, draft, now)
+            }
+            None => {
+                let mut event = EventEnvelope::root(&*self.agent, draft, now);
+                if let Some(identity) = &self.identity {
+                    identity.put_into(&mut event);
+                }
+                event
+            }
+        }
+    }
+
+    /// The answer to a request, and to whom it goes.
+    pub(super) fn response(&self, request: &EventEnvelope, draft: EventDraft) -> (EventEnvelope, Address) {
+        let (draft, to) = as_asked(request, draft);
+        let id = match &self.scope {
+            Some(scope) => id_by_content(scope, &draft),
+            None => id::fresh(),
+        };
+        let now = self.services.clock.timestamp();
+        (lineage::response(request, &self.agent, id, draft, now), to)
+    }
+
+    pub(super) async fn send_request(
+        &self,
+        draft: EventDraft,
+        expectation: Expectation,
+    ) -> Result<String, BusError> {
+        let request = lineage::request(self.next_event(draft), expectation);
+        let id = request.id.clone();
+        self.send(request, Address::Everyone).await?;
+        Ok(id)
+    }
+
+    pub(super) async fn send(&self, event: EventEnvelope, to: Address) -> Result<Published, BusError> {
+        let limit = self.services.settings.max_depth;
+        if event.depth > limit {
+            if let Some(scope) = &self.scope {
+                scope.too_deep.store(true, Ordering::Relaxed);
+            }
+            return Err(BusError::TooDeep { event_type: event.event_type, depth: event.depth, limit });
+        }
+        let admission = match &self.scope {
+            Some(_) => Admission::Always,
+            None => Admission::Within(self.services.settings.publish_timeout),
+        };
+        let event = Arc::new(event);
+        let publication = Publication { event: event.clone(), to, admission };
+        let stored = self.services.broker.publish(vec![publication]).await.pop();
+        match stored {
+            Some(Ok(published)) => Ok(published),
+            Some(Err(source)) => Err(BusError::Publish { event_type: event.event_type.clone(), source }),
+            None => Err(BusError::Publish {
+                event_type: event.event_type.clone(),
+                source: crate::broker::PublishError::Unavailable("the broker gave no result".into()),
+            }),
+        }
+    }
+}
+
+/// The draft under the name that the request asks for, and the address of whoever asked.
+pub(super) fn as_asked(request: &EventEnvelope, draft: EventDraft) -> (EventDraft, Address) {
+    let event_type = match &request.response_event {
+        Some(event_type) => event_type.clone().into(),
+        None => draft.event_type,
+    };
+    let topic = match (&request.response_event, request.response_topic) {
+        (_, Some(topic)) => topic,
+        (Some(_), None) => EventTopic::ActionResults,
+        (None, None) => draft.topic,
+    };
+    (EventDraft { event_type, topic, ..draft }, request.response_to.clone().unwrap_or_default())
+}
+
+/// The id of what a handler publishes through the bus: its parent, its handler, its name and its content. Equal
+/// ones are told apart by their order, so a second run may add an event but never loses one.
+fn id_by_content(scope: &Scope, draft: &EventDraft) -> String {
+    let digest = id::derived(&[draft.event_type.as_bytes(), draft.data.get().as_bytes()]);
+    id_in(scope, &draft.event_type, digest.as_bytes(), scope.occurrence(digest.as_u128()))
+}
+
+/// An id below the event that is being handled.
+pub(super) fn id_in(scope: &Scope, event_type: &str, place: &[u8], occurrence: u32) -> String {
+    id::derived(&[
+        scope.parent.source.as_bytes(),
+        scope.parent.id.as_bytes(),
+        scope.subscription.as_bytes(),
+        event_type.as_bytes(),
+        place,
+        &occurrence.to_le_bytes(),
+    ])
+    .hyphenated()
+    .to_string()
+}

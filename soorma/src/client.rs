@@ -1,0 +1,69 @@
+//! A plain program's access: a bus and no more.
+
+use std::{ops::Deref, sync::Arc};
+
+use crate::{
+    Bus, broker::Broker, clock::Clock, connect, error::ConnectError, handler::StateMap, services::Services,
+    settings::Settings, store::memory::MemoryStore,
+};
+
+/// A bus for a program without agents.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> anyhow::Result<()> {
+/// use soorma::{Client, EventTopic::BusinessFacts};
+///
+/// let client = Client::connect("memory:", "order-import")?;
+/// client.event(BusinessFacts, "order.placed").data(serde_json::json!({"order_id": "o1"})).publish().await?;
+/// client.close().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Client {
+    bus: Bus,
+}
+
+impl Client {
+    /// Connects to the broker behind a URL. `name` becomes the `source` of what is published.
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub fn connect(url: &str, name: &str) -> Result<Self, ConnectError> {
+        let clock = Clock::system();
+        Ok(Self::on(connect::broker(url, &clock)?, name))
+    }
+
+    /// Uses a broker that is there already.
+    #[must_use]
+    pub fn on(broker: Arc<dyn Broker>, name: &str) -> Self {
+        let clock = Clock::system();
+        // A client keeps nothing, so its store is never seen.
+        let store = Arc::new(MemoryStore::new(clock.clone()));
+        let services = Services::new(
+            broker,
+            store,
+            clock,
+            StateMap::default(),
+            Settings::default(),
+            Arc::default(),
+            name,
+        );
+        Self { bus: Bus::new(Arc::new(services), name.into(), None) }
+    }
+
+    /// Ends the connection: what was published is stored, and later calls fail.
+    pub async fn close(self) {
+        self.bus.services().inbox.close();
+        self.bus.services().broker.close().await;
+    }
+}
+
+impl Deref for Client {
+    type Target = Bus;
+
+    fn deref(&self) -> &Bus {
+        &self.bus
+    }
+}

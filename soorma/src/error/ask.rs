@@ -1,0 +1,38 @@
+//! A question without an answer.
+
+use std::time::Duration;
+
+use super::{BusError, DecodeError, TaskFailed};
+use crate::broker::BrokerError;
+
+/// An `ask` that brought no response.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AskError {
+    /// The request was not published.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// The inbox for the answer could not be made.
+    #[error("the inbox for answers could not be made")]
+    Inbox(#[from] BrokerError),
+    /// Nobody answered in time.
+    #[error("nobody answered `{event_type}` within {waited:?}")]
+    TimedOut {
+        /// The event type of the request.
+        event_type: String,
+        /// How long the caller waited.
+        waited: Duration,
+    },
+    /// The worker gave up.
+    #[error(transparent)]
+    Failed(#[from] TaskFailed),
+    /// The answer does not have the declared shape.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The app was shut down while the caller waited.
+    #[error("the app was shut down before `{event_type}` was answered")]
+    Closed {
+        /// The event type of the request.
+        event_type: String,
+    },
+}

@@ -1,0 +1,27 @@
+//! A broker or store that cannot be reached by its URL.
+
+/// A broker or store cannot be reached by its URL.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// No broker of that scheme is built in.
+    #[error("no {what} for `{url}`; there is {known}")]
+    UnknownScheme {
+        /// `broker` or `store`.
+        what: &'static str,
+        /// The URL as given.
+        url: String,
+        /// The schemes that this build knows.
+        known: &'static str,
+    },
+    /// The URL says something that the broker does not understand.
+    #[error("{what} URL `{url}`: {reason}")]
+    Invalid {
+        /// `broker` or `store`.
+        what: &'static str,
+        /// The URL as given.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}

@@ -1,0 +1,22 @@
+//! Handlers: how an annotated function becomes a row of the handler table.
+//!
+//! Owns what the macros write down about a function, and what a function is given when it is called. Knows
+//! nothing of how deliveries are drawn or settled.
+
+mod incoming;
+mod options;
+mod registration;
+mod role;
+mod table;
+
+pub use self::{
+    incoming::{Incoming, Missing, Startup},
+    options::Options,
+    registration::{Entry, Handlers, HookRegistration, Registered, Registration, Submission},
+    role::{Role, Roles},
+    table::TableError,
+};
+pub(crate) use self::{
+    incoming::{Scope, StateMap},
+    table::{AgentTable, Handler, Table},
+};

@@ -1,0 +1,225 @@
+//! The handler table: which handlers each agent has, checked before anything runs.
+//!
+//! Owns the rules that only the whole set of handlers can break; knows nothing of brokers beyond what a
+//! subscription is.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
+
+use soorma_common::{EventPattern, EventTopic, grammar};
+
+use super::{Entry, Handlers, HookRegistration, Registration, Role, Startup};
+use crate::{
+    broker::{Hears, Kind, Start, SubscriptionId, SubscriptionSpec},
+    error::TaskFailed,
+    run::Policy,
+    services::Services,
+    settings::Settings,
+};
+
+/// All agents of one process, by name.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) agents: Vec<AgentTable>,
+}
+
+/// One agent: its handlers, sorted, and its hooks, in the order of their source.
+#[derive(Debug)]
+pub(crate) struct AgentTable {
+    pub(crate) name: Arc<str>,
+    pub(crate) handlers: Vec<Handler>,
+    pub(crate) hooks: Vec<HookRegistration>,
+}
+
+/// One handler of one agent, with everything decided.
+#[derive(Debug)]
+pub(crate) struct Handler {
+    pub(crate) registration: Registration,
+    pub(crate) agent: Arc<str>,
+    pub(crate) spec: SubscriptionSpec,
+    pub(crate) durable_name: Arc<str>,
+    pub(crate) policy: Policy,
+}
+
+/// The handlers do not fit together. Says every reason at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableError {
+    problems: Vec<String>,
+}
+
+impl fmt::Display for TableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, problem) in self.problems.iter().enumerate() {
+            write!(f, "{}{problem}", if i == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for TableError {}
+
+const NO_HANDLERS: &str = "no handlers found. If they are in a library crate (also this package's own src/lib.rs), \
+     name it: #[soorma::main(name = \"..\", handlers_in = [my_agents])]";
+
+impl Table {
+    /// Sorts the handlers by agent and checks them. `main` is the agent of those that name none; `selected` are
+    /// the agents to run, all where it is empty.
+    pub(crate) fn build(
+        handlers: Handlers,
+        main: &str,
+        selected: &[String],
+        services: &Services,
+    ) -> Result<Self, TableError> {
+        let mut problems = Vec::new();
+        let mut agents: BTreeMap<&str, AgentTable> = BTreeMap::new();
+        for entry in handlers.0 {
+            let name = entry.agent().unwrap_or(main);
+            if let Err(error) = grammar::check_name(name) {
+                problems.push(format!("invalid agent name `{name}`: {error}"));
+            }
+            let agent = agents.entry(name).or_insert_with(|| AgentTable::new(name));
+            match entry {
+                Entry::Hook(hook) => agent.hooks.push(hook),
+                Entry::Handler(registration) => {
+                    match Handler::new(registration, agent.name.clone(), &services.settings) {
+                        Ok(handler) => agent.handlers.push(handler),
+                        Err(problem) => problems.push(problem),
+                    }
+                }
+            }
+        }
+        if agents.values().all(|agent| agent.handlers.is_empty() && agent.hooks.is_empty()) && problems.is_empty() {
+            problems.push(NO_HANDLERS.to_owned());
+        }
+        let known: BTreeSet<&str> = agents.keys().copied().collect();
+        for name in selected.iter().filter(|name| !known.contains(name.as_str())) {
+            let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+            problems.push(format!("no agent `{name}`; the agents are {}", known.join(", ")));
+        }
+        let mut agents: Vec<_> = agents.into_values().collect();
+        agents.retain(|agent| selected.is_empty() || selected.iter().any(|name| **name == *agent.name));
+        for agent in &mut agents {
+            agent.handlers.sort_by(|a, b| a.spec.id.cmp(&b.spec.id));
+            agent.hooks.sort_by_key(|hook| (hook.file, hook.line));
+            agent.check(services, &mut problems);
+        }
+        if problems.is_empty() { Ok(Self { agents }) } else { Err(TableError { problems }) }
+    }
+
+    pub(crate) fn handlers(&self) -> impl Iterator<Item = &Handler> {
+        self.agents.iter().flat_map(|agent| &agent.handlers)
+    }
+}
+
+impl Entry {
+    fn agent(&self) -> Option<&'static str> {
+        match self {
+            Self::Handler(registration) => registration.agent,
+            Self::Hook(hook) => hook.agent,
+        }
+    }
+}
+
+impl AgentTable {
+    fn new(name: &str) -> Self {
+        Self { name: name.into(), handlers: Vec::new(), hooks: Vec::new() }
+    }
+
+    fn check(&self, services: &Services, problems: &mut Vec<String>) {
+        for pair in self.handlers.windows(2) {
+            let (one, two) = (&pair[0], &pair[1]);
+            let (a, b) = (&one.spec.id, &two.spec.id);
+            if a == b {
+                problems.push(format!(
+                    "agent `{}` has two handlers for `{}` on {}: {} and {}; \
+                     give the new one a name of its own: `name = \"..\"`",
+                    self.name,
+                    a.pattern,
+                    a.topic,
+                    one.place(),
+                    two.place(),
+                ));
+            } else if (a.topic, &a.pattern) == (b.topic, &b.pattern)
+                && one.registration.role == Role::OnTask
+                && two.registration.role == Role::OnTask
+            {
+                problems.push(format!(
+                    "agent `{}` has two tasks for `{}`, which would both answer: {} and {}",
+                    self.name,
+                    a.pattern,
+                    one.place(),
+                    two.place(),
+                ));
+            }
+        }
+        let startup = Startup { services };
+        let handlers = self.handlers.iter().map(|handler| {
+            let registration = &handler.registration;
+            (registration.handler, registration.file, registration.line, registration.check)
+        });
+        let hooks = self.hooks.iter().map(|hook| (hook.handler, hook.file, hook.line, hook.check));
+        for (handler, file, line, check) in handlers.chain(hooks) {
+            for missing in check(&startup) {
+                problems.push(format!("`{handler}` ({file}:{line}): argument {missing}"));
+            }
+        }
+    }
+}
+
+impl Handler {
+    fn new(registration: Registration, agent: Arc<str>, settings: &Settings) -> Result<Self, String> {
+        let options = &registration.options;
+        let id = |name: &str| SubscriptionId {
+            agent: agent.to_string(),
+            topic: registration.topic,
+            pattern: registration.pattern.to_owned(),
+            name: name.to_owned(),
+        };
+        let pattern = |text: &str| {
+            text.parse::<EventPattern>()
+                .map_err(|error| format!("`{}` ({}): {error}", registration.handler, registration.place()))
+        };
+        let mut patterns = vec![pattern(registration.pattern)?];
+        if registration.role == Role::OnResult {
+            patterns.push(pattern(&TaskFailed::event_type(registration.pattern))?);
+        }
+        let hears = match (registration.role, registration.topic) {
+            (Role::OnResult, _) => Hears::Group,
+            (_, EventTopic::ActionResults) => Hears::All,
+            _ => Hears::Everyone,
+        };
+        let start = options.from.unwrap_or(match registration.topic {
+            EventTopic::ActionRequests | EventTopic::ActionResults => Start::Beginning,
+            _ => Start::Now,
+        });
+        let kind = if options.broadcast {
+            Kind::Broadcast
+        } else {
+            Kind::Group { start, ordered: options.ordered, was: options.was.map(id) }
+        };
+        let spec = SubscriptionSpec { id: id(options.name), patterns, hears, kind, lease: settings.lease };
+        let durable_name = spec.id.durable_name().into();
+        let policy = Policy::new(options, settings);
+        Ok(Self { registration, agent, spec, durable_name, policy })
+    }
+
+    /// Function, file and line, for messages.
+    fn place(&self) -> String {
+        format!("`{}` ({})", self.registration.handler, self.registration.place())
+    }
+
+    /// Whether its retries may outlast the window in which the broker recognises a repetition.
+    pub(crate) fn outlasts(&self, window: Duration) -> bool {
+        self.spec.kind != Kind::Broadcast && self.policy.longest_retry() > window
+    }
+}
+
+impl Registration {
+    fn place(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
+}

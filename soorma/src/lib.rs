@@ -1,0 +1,55 @@
+//! Agents that talk only by events: contracts checked by the compiler, delivery that is durable.
+//!
+//! Start with the attributes [`on_event`], [`on_task`], [`on_result`] and [`main`](macro@main), the derive
+//! [`EventPayload`](derive@EventPayload), and [`testing::TestApp`]. To write a broker, see [`broker`].
+
+mod app;
+pub mod broker;
+mod bus;
+mod client;
+mod clock;
+mod connect;
+mod context;
+mod error;
+mod extract;
+mod future;
+mod handler;
+mod macros;
+mod memory;
+mod outputs;
+pub mod prelude;
+#[doc(hidden)]
+#[path = "private/mod.rs"]
+pub mod __private;
+mod race;
+mod run;
+mod services;
+mod settings;
+pub mod store;
+pub mod testing;
+
+pub use soorma_common::{
+    Address, AddressError, Contract, EventDefinition, EventDraft, EventEnvelope, EventPattern, EventPayload,
+    EventTopic, OrderKey, PatternError, Payload, Request, Timestamp, TimestampError, UnknownTopic, grammar, lineage,
+};
+
+pub use self::{
+    app::{App, AppBuilder, Running, Shutdown},
+    bus::{Ask, Bus, Draft, Identity},
+    client::Client,
+    clock::{Clock, Fired, Sleep},
+    context::Context,
+    error::{
+        AskError, BusError, ConnectError, DecodeError, MissingEvent, Reject, StartError, TaskFailed,
+    },
+    extract::{Carried, Event, FromDelivery, NoPayload, State, Task, TaskResult},
+    future::BoxFuture,
+    handler::{Handlers, Incoming, Missing, Role, Roles, Startup, TableError},
+    macros::*,
+    memory::Memory,
+    outputs::{Failure, IntoOutputs, Outputs, Produces},
+};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,0 +1,84 @@
+//! The list that a return value fills, and the place of each output in the return type.
+
+use soorma_common::{Contract, EventDraft, EventPayload};
+
+/// What one call of a handler returned, ready to be published.
+#[derive(Debug, Default)]
+pub struct Outputs {
+    items: Vec<Output>,
+    path: u64,
+    in_list: bool,
+}
+
+/// One event to publish.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) contract: Contract,
+    pub(crate) draft: EventDraft,
+    pub(crate) place: Place,
+}
+
+/// Where in the return type an output stands.
+///
+/// Where the type fixes the place, the place alone tells outputs apart, so a second run with another payload adds
+/// no second event. In a list it cannot: there the payload tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Fixed(u64),
+    InList,
+}
+
+impl Outputs {
+    /// Adds one event.
+    ///
+    /// # Errors
+    /// Where the payload cannot be written as JSON.
+    pub fn push<P: EventPayload>(&mut self, payload: &P) -> anyhow::Result<()> {
+        let place = if self.in_list { Place::InList } else { Place::Fixed(self.path) };
+        self.items.push(Output { contract: P::CONTRACT, draft: EventDraft::of(payload)?, place });
+        Ok(())
+    }
+
+    /// Adds what stands at a fixed place of a compound type: `index` is that of the member, from 0.
+    ///
+    /// # Errors
+    /// What `add` gives.
+    pub fn member(
+        &mut self,
+        index: u8,
+        add: impl FnOnce(&mut Self) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let outer = self.path;
+        self.path = (outer << 4) | (u64::from(index & 7) + 1);
+        let added = add(self);
+        self.path = outer;
+        added
+    }
+
+    /// Adds what stands in a list: any number of events, told apart by their payloads.
+    ///
+    /// # Errors
+    /// What `add` gives.
+    pub fn list(&mut self, add: impl FnOnce(&mut Self) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        let outer = std::mem::replace(&mut self.in_list, true);
+        let added = add(self);
+        self.in_list = outer;
+        added
+    }
+
+    /// How many events there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    pub(crate) fn into_items(self) -> Vec<Output> {
+        self.items
+    }
+}

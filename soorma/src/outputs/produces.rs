@@ -1,0 +1,32 @@
+//! What a return type publishes, as a tree that can be built at compile time.
+
+use soorma_common::Contract;
+
+/// What a return type publishes.
+///
+/// A tree, because stable Rust cannot concatenate arrays of generic length at compile time.
+#[derive(Clone, Copy, Debug)]
+pub enum Produces {
+    /// Nothing.
+    Nothing,
+    /// One event, always.
+    One(Contract),
+    /// All of these.
+    All(&'static [Produces]),
+    /// One of these.
+    OneOf(&'static [Produces]),
+    /// That, or nothing, or several.
+    Maybe(&'static Produces),
+}
+
+impl Produces {
+    /// Every contract in the tree, in its order.
+    pub(crate) fn contracts(&self, found: &mut Vec<Contract>) {
+        match self {
+            Self::Nothing => {}
+            Self::One(contract) => found.push(*contract),
+            Self::All(parts) | Self::OneOf(parts) => parts.iter().for_each(|part| part.contracts(found)),
+            Self::Maybe(part) => part.contracts(found),
+        }
+    }
+}

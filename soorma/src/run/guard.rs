@@ -1,0 +1,57 @@
+//! A handler's call, with a limit on its time and a net under its panics.
+
+use std::{
+    any::Any,
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    task::Poll,
+    time::Duration,
+};
+
+use crate::{
+    BoxFuture,
+    clock::{Clock, Sleep},
+};
+
+/// A call that did not end by itself.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Interrupted {
+    #[error("the handler panicked: {0}")]
+    Panicked(String),
+    #[error("the handler ran longer than its timeout of {0:?}")]
+    TimedOut(Duration),
+}
+
+/// Runs a call. Its future is dropped when the time is over or when it panics.
+///
+/// A call that ends the first time it is polled pays for no timer. One that blocks its thread cannot be cut off;
+/// what it returns then still counts.
+pub(crate) async fn guarded<T>(
+    clock: &Clock,
+    limit: Duration,
+    mut call: BoxFuture<'_, T>,
+) -> Result<T, Interrupted> {
+    let mut timer: Option<Sleep> = None;
+    let ended = poll_fn(|cx| {
+        match catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx))) {
+            Err(panic) => return Poll::Ready(Err(Interrupted::Panicked(message(&*panic)))),
+            Ok(Poll::Ready(value)) => return Poll::Ready(Ok(value)),
+            Ok(Poll::Pending) => {}
+        }
+        let timer = timer.get_or_insert_with(|| clock.sleep(limit));
+        Pin::new(timer).poll(cx).map(|_fired| Err(Interrupted::TimedOut(limit)))
+    })
+    .await;
+    // Dropping a future that has panicked may panic again.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(call)));
+    ended
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "(no message)".to_owned())
+}

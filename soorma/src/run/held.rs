@@ -1,0 +1,100 @@
+//! Deliveries in hand: whose lease is extended, and known to be lost when it is.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crate::{
+    broker::{Receipt, SettleError},
+    clock::Clock,
+};
+
+/// One delivery in hand.
+pub(crate) struct Held {
+    pub(crate) receipt: Box<dyn Receipt>,
+    /// When the lease ends by our own clock, in nanoseconds after `HeldSet::start`.
+    until: AtomicU64,
+    lost: AtomicBool,
+}
+
+/// All deliveries in hand of one subscription, prefetched ones included. Bounded by the prefetch.
+pub(crate) struct HeldSet {
+    clock: Clock,
+    lease: Duration,
+    start: Instant,
+    held: Mutex<HashMap<u64, Arc<Held>>>,
+    next: AtomicU64,
+}
+
+impl HeldSet {
+    pub(crate) fn new(clock: Clock, lease: Duration) -> Self {
+        let start = clock.now();
+        Self { clock, lease, start, held: Mutex::default(), next: AtomicU64::new(0) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Held>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn nanos(&self, at: Instant) -> u64 {
+        u64::try_from(at.saturating_duration_since(self.start).as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// Takes a delivery in hand, drawn at `at`.
+    pub(crate) fn take(self: &Arc<Self>, receipt: Box<dyn Receipt>, at: Instant) -> InHand {
+        let until = AtomicU64::new(self.nanos(at + self.lease));
+        let held = Arc::new(Held { receipt, until, lost: AtomicBool::new(false) });
+        let key = self.next.fetch_add(1, Ordering::Relaxed);
+        self.lock().insert(key, held.clone());
+        InHand { set: self.clone(), key, held }
+    }
+
+    /// Extends every lease each third of it, for as long as it is awaited.
+    pub(crate) async fn keep(&self) -> Infallible {
+        loop {
+            let fired = self.clock.sleep(self.lease / 3).await;
+            let all: Vec<Arc<Held>> = self.lock().values().cloned().collect();
+            for held in all {
+                let asked = self.clock.now();
+                match held.receipt.extend().await {
+                    Ok(()) => held.until.store(self.nanos(asked + self.lease), Ordering::Relaxed),
+                    Err(SettleError::Lost) => held.lost.store(true, Ordering::Relaxed),
+                    // The next third may bring better luck; until then the own clock decides.
+                    Err(error) => tracing::warn!(%error, "a lease could not be extended"),
+                }
+            }
+            drop(fired);
+        }
+    }
+}
+
+/// A delivery in hand; given up when it is dropped.
+pub(crate) struct InHand {
+    set: Arc<HeldSet>,
+    key: u64,
+    held: Arc<Held>,
+}
+
+impl InHand {
+    /// Whether it is still ours, by our own clock.
+    pub(crate) fn is_ours(&self) -> bool {
+        !self.held.lost.load(Ordering::Relaxed)
+            && self.set.nanos(self.set.clock.now()) < self.held.until.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn receipt(&self) -> &dyn Receipt {
+        self.held.receipt.as_ref()
+    }
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        self.set.lock().remove(&self.key);
+    }
+}

@@ -1,0 +1,17 @@
+//! Running handlers: deliveries are drawn, handed to handlers, and settled by what becomes of them.
+//!
+//! Owns attempts, leases, concurrency and drain; knows the broker contract and never a broker.
+
+mod attempt;
+mod dispatcher;
+mod guard;
+mod held;
+mod history;
+mod phase;
+mod policy;
+
+pub(crate) use self::{
+    dispatcher::Dispatcher,
+    phase::PhaseSender,
+    policy::Policy,
+};

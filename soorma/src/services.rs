@@ -1,0 +1,45 @@
+//! What all agents of one process share: broker, store, clock, state, inbox.
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, watch};
+
+use crate::{
+    broker::Broker, bus::Inbox, clock::Clock, handler::StateMap, settings::Settings, store::Store,
+};
+
+/// What all agents of one process share.
+pub(crate) struct Services {
+    pub(crate) broker: Arc<dyn Broker>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Clock,
+    pub(crate) state: StateMap,
+    pub(crate) settings: Settings,
+    pub(crate) inbox: Inbox,
+    /// True once somebody has asked the app to stop.
+    pub(crate) stop: watch::Sender<bool>,
+    /// Told whenever a delivery has been settled, or given up.
+    pub(crate) activity: Arc<Notify>,
+}
+
+impl Services {
+    pub(crate) fn new(
+        broker: Arc<dyn Broker>,
+        store: Arc<dyn Store>,
+        clock: Clock,
+        state: StateMap,
+        settings: Settings,
+        activity: Arc<Notify>,
+        name: &str,
+    ) -> Self {
+        let inbox = Inbox::new(name);
+        let (stop, _) = watch::channel(false);
+        Self { broker, store, clock, state, settings, inbox, stop, activity }
+    }
+}
+
+impl std::fmt::Debug for Services {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Services").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,26 @@
+//! What can go wrong with a store.
+
+use super::Key;
+
+/// The store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Somebody else wrote first.
+    #[error("`{0}` was written by somebody else")]
+    Conflict(Key),
+    /// What is stored does not have the shape that is asked for, or cannot be written as JSON.
+    #[error("`{key}` does not hold a `{expected}`")]
+    Shape {
+        /// The key.
+        key: Key,
+        /// The type asked for.
+        expected: &'static str,
+        /// What is wrong.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The store does not answer.
+    #[error("the store is unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

@@ -1,0 +1,156 @@
+//! The entries, what runs out when, and what each watcher has not seen yet. Owns the data; must not know how
+//! anybody waits. Everything here runs under the store's lock.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+    time::Instant,
+};
+
+use tokio::sync::Notify;
+
+use crate::store::{Change, Entry, Key};
+
+/// What must be true for a write to happen.
+#[derive(Clone, Copy)]
+pub(super) enum Condition {
+    None,
+    Absent,
+    Revision(u64),
+}
+
+#[derive(Default)]
+pub(super) struct Shelf {
+    entries: BTreeMap<Key, Shelved>,
+    /// What ends, by its end and its revision.
+    ends: BTreeMap<(Instant, u64), Key>,
+    revision: u64,
+    watchers: HashMap<u64, Watcher>,
+    last_watcher: u64,
+}
+
+struct Shelved {
+    entry: Entry,
+    ends: Option<Instant>,
+}
+
+/// What a watcher has not seen yet: the newest state of each key, in the order in which the keys changed first.
+struct Watcher {
+    prefix: Key,
+    keys: VecDeque<Key>,
+    states: HashMap<Key, Option<Entry>>,
+    told: Arc<Notify>,
+}
+
+impl Shelf {
+    pub(super) fn get(&self, key: &Key) -> Option<Entry> {
+        self.entries.get(key).map(|shelved| shelved.entry.clone())
+    }
+
+    /// Writes and gives the revision; `None` where the condition does not hold.
+    pub(super) fn write(
+        &mut self,
+        key: &Key,
+        condition: Condition,
+        value: Vec<u8>,
+        ends: Option<Instant>,
+    ) -> Option<u64> {
+        let newest = self.entries.get(key).map(|shelved| shelved.entry.revision);
+        let holds = match condition {
+            Condition::None => true,
+            Condition::Absent => newest.is_none(),
+            Condition::Revision(revision) => newest == Some(revision),
+        };
+        if !holds {
+            return None;
+        }
+        self.take(key);
+        self.revision += 1;
+        if let Some(ends) = ends {
+            if self.next_end().is_none_or(|next| ends < next) {
+                // Those who wait have set their timer for a later end.
+                self.watchers.values().for_each(|watcher| watcher.told.notify_one());
+            }
+            self.ends.insert((ends, self.revision), key.clone());
+        }
+        let entry = Entry { value, revision: self.revision };
+        self.tell(key, Some(&entry));
+        self.entries.insert(key.clone(), Shelved { entry, ends });
+        Some(self.revision)
+    }
+
+    /// True where there was something.
+    pub(super) fn delete(&mut self, key: &Key) -> bool {
+        let was_there = self.take(key);
+        if was_there {
+            self.tell(key, None);
+        }
+        was_there
+    }
+
+    pub(super) fn list(&self, prefix: &Key) -> Vec<Key> {
+        let keys = self.entries.range(prefix..).map(|(key, _)| key);
+        keys.take_while(|key| key.starts_with(prefix)).cloned().collect()
+    }
+
+    /// Removes what has run out.
+    pub(super) fn expire(&mut self, now: Instant) {
+        while let Some(end) = self.ends.first_entry()
+            && end.key().0 <= now
+        {
+            let key = end.remove();
+            self.entries.remove(&key);
+            self.tell(&key, None);
+        }
+    }
+
+    /// When the next entry runs out.
+    pub(super) fn next_end(&self) -> Option<Instant> {
+        self.ends.first_key_value().map(|((end, _), _)| *end)
+    }
+
+    /// Adds a watcher: its number, and what tells it to look.
+    pub(super) fn watch(&mut self, prefix: &Key) -> (u64, Arc<Notify>) {
+        self.last_watcher += 1;
+        let told = Arc::<Notify>::default();
+        let (keys, states) = Default::default();
+        let watcher = Watcher { prefix: prefix.clone(), keys, states, told: told.clone() };
+        self.watchers.insert(self.last_watcher, watcher);
+        (self.last_watcher, told)
+    }
+
+    pub(super) fn unwatch(&mut self, watcher: u64) {
+        self.watchers.remove(&watcher);
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_unwatched(&self) -> bool {
+        self.watchers.is_empty()
+    }
+
+    /// What a watcher has not seen yet.
+    pub(super) fn next_change(&mut self, watcher: u64) -> Option<Change> {
+        let watcher = self.watchers.get_mut(&watcher)?;
+        let key = watcher.keys.pop_front()?;
+        let entry = watcher.states.remove(&key).flatten();
+        Some(Change { key, entry })
+    }
+
+    /// Removes an entry and its end, without a word.
+    fn take(&mut self, key: &Key) -> bool {
+        let Some(Shelved { entry, ends }) = self.entries.remove(key) else { return false };
+        if let Some(ends) = ends {
+            self.ends.remove(&(ends, entry.revision));
+        }
+        true
+    }
+
+    fn tell(&mut self, key: &Key, entry: Option<&Entry>) {
+        for watcher in self.watchers.values_mut().filter(|watcher| key.starts_with(&watcher.prefix)) {
+            if watcher.states.insert(key.clone(), entry.cloned()).is_none() {
+                watcher.keys.push_back(key.clone());
+                watcher.told.notify_one();
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! A watcher. Owns how it waits; must not know what makes a change.
+
+use std::sync::Arc;
+
+use tokio::{select, sync::Notify};
+
+use super::Inner;
+use crate::{
+    BoxFuture,
+    store::{Change, Key, StoreError, Watch},
+};
+
+pub(super) struct MemoryWatch {
+    store: Arc<Inner>,
+    number: u64,
+    told: Arc<Notify>,
+}
+
+impl MemoryWatch {
+    pub(super) fn new(store: Arc<Inner>, prefix: &Key) -> Self {
+        let (number, told) = store.shelf().watch(prefix);
+        Self { store, number, told }
+    }
+
+    async fn next(&self) -> Change {
+        // Held until what has run out is reported: a virtual clock must not go on before that.
+        let mut _fired = None;
+        loop {
+            let told = self.told.notified();
+            let end = {
+                let mut shelf = self.store.shelf();
+                if let Some(change) = shelf.next_change(self.number) {
+                    return change;
+                }
+                shelf.next_end()
+            };
+            _fired = None;
+            let timer = async {
+                match end {
+                    Some(at) => self.store.clock.sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            select! {
+                biased;
+                guard = timer => _fired = Some(guard),
+                () = told => {}
+            }
+        }
+    }
+}
+
+impl Watch for MemoryWatch {
+    fn next(&mut self) -> BoxFuture<'_, Result<Change, StoreError>> {
+        Box::pin(async { Ok(MemoryWatch::next(self).await) })
+    }
+}
+
+impl Drop for MemoryWatch {
+    fn drop(&mut self) {
+        self.store.shelf().unwatch(self.number);
+    }
+}

@@ -1,0 +1,111 @@
+//! The store contract: small state under keys, with compare-and-set.
+//!
+//! Owns the trait, the keys and the typed view; knows nothing of what is kept. Memory and failure records are
+//! typed views over it; none has a backend of its own.
+
+mod error;
+mod key;
+pub mod memory;
+mod records;
+
+pub use self::{
+    error::StoreError,
+    key::Key,
+    records::{Records, Update, Versioned},
+};
+
+use std::time::Duration;
+
+use crate::BoxFuture;
+
+/// A value and the revision at which it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The bytes.
+    pub value: Vec<u8>,
+    /// Grows with every write to the store; what [`Store::compare_and_set`] compares.
+    pub revision: u64,
+}
+
+/// A change that a [`Watch`] reports: the newest state of one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The key.
+    pub key: Key,
+    /// Its value; `None` when it was deleted or its time ran out.
+    pub entry: Option<Entry>,
+}
+
+/// Small state under keys.
+///
+/// A write with a time-to-live is gone that long after it; `None` keeps it for good. Every write method returns
+/// once the write is stored, and the revision that it got.
+pub trait Store: Send + Sync + 'static {
+    /// The value under a key.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Entry>, StoreError>>;
+
+    /// Writes, whatever was there.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    fn put<'a>(
+        &'a self,
+        key: &'a Key,
+        value: Vec<u8>,
+        ttl: Option<Duration>,
+    ) -> BoxFuture<'a, Result<u64, StoreError>>;
+
+    /// Writes where nothing is.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where something is.
+    fn create<'a>(
+        &'a self,
+        key: &'a Key,
+        value: Vec<u8>,
+        ttl: Option<Duration>,
+    ) -> BoxFuture<'a, Result<u64, StoreError>>;
+
+    /// Writes where the newest write is still `revision`.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where it is not.
+    fn compare_and_set<'a>(
+        &'a self,
+        key: &'a Key,
+        revision: u64,
+        value: Vec<u8>,
+        ttl: Option<Duration>,
+    ) -> BoxFuture<'a, Result<u64, StoreError>>;
+
+    /// Removes; true where there was something.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<bool, StoreError>>;
+
+    /// The keys that begin with the segments of `prefix`, in their order.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    fn list<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Vec<Key>, StoreError>>;
+
+    /// Reports the changes from now on below a prefix.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    fn watch<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Box<dyn Watch>, StoreError>>;
+}
+
+/// Reports changes. A watcher that is slower than the writers sees the newest state of each key, not every state
+/// between: so it is bounded by the number of keys.
+pub trait Watch: Send {
+    /// The next change. Cancel safe.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the store is gone.
+    fn next(&mut self) -> BoxFuture<'_, Result<Change, StoreError>>;
+}

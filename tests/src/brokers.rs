@@ -1,0 +1,157 @@
+//! Brokers that misbehave on purpose, in front of a good one.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use soorma::{
+    BoxFuture,
+    broker::{
+        Backlog, Broker, BrokerError, Capabilities, DeadLetter, DeadLetters, Delivery, Publication, PublishError,
+        Published, Receipt, SettleError, Subscription, SubscriptionId, SubscriptionSpec,
+    },
+};
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The first so many acknowledgements are lost on the way.
+    LoseAcks(u32),
+    /// No lease is ever extended.
+    RefuseExtensions,
+}
+
+/// A good broker behind a bad connection.
+pub struct Faulty {
+    inner: Arc<dyn Broker>,
+    fault: Fault,
+    acks: Arc<AtomicU32>,
+}
+
+impl Faulty {
+    /// This broker with this fault.
+    #[must_use]
+    pub fn new(inner: Arc<dyn Broker>, fault: Fault) -> Self {
+        Self { inner, fault, acks: Arc::default() }
+    }
+}
+
+impl Broker for Faulty {
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn provision<'a>(&'a self, specs: &'a [SubscriptionSpec]) -> BoxFuture<'a, Result<(), BrokerError>> {
+        self.inner.provision(specs)
+    }
+
+    fn publish(&self, batch: Vec<Publication>) -> BoxFuture<'_, Vec<Result<Published, PublishError>>> {
+        self.inner.publish(batch)
+    }
+
+    fn subscribe<'a>(
+        &'a self,
+        spec: &'a SubscriptionSpec,
+    ) -> BoxFuture<'a, Result<Box<dyn Subscription>, BrokerError>> {
+        Box::pin(async move {
+            let inner = self.inner.subscribe(spec).await?;
+            let faulty = FaultySubscription { inner, fault: self.fault, acks: self.acks.clone() };
+            Ok(Box::new(faulty) as Box<dyn Subscription>)
+        })
+    }
+
+    fn dead_letters(&self) -> &dyn DeadLetters {
+        self.inner.dead_letters()
+    }
+
+    fn backlog<'a>(&'a self, of: &'a [SubscriptionId]) -> BoxFuture<'a, Result<Backlog, BrokerError>> {
+        self.inner.backlog(of)
+    }
+
+    fn health(&self) -> BoxFuture<'_, Result<(), BrokerError>> {
+        self.inner.health()
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        self.inner.close()
+    }
+}
+
+struct FaultySubscription {
+    inner: Box<dyn Subscription>,
+    fault: Fault,
+    acks: Arc<AtomicU32>,
+}
+
+impl Subscription for FaultySubscription {
+    fn next(&mut self, max: usize) -> BoxFuture<'_, Result<Vec<Delivery>, BrokerError>> {
+        Box::pin(async move {
+            let mut deliveries = self.inner.next(max).await?;
+            for delivery in &mut deliveries {
+                let inner = std::mem::replace(&mut delivery.receipt, Box::new(Nothing));
+                delivery.receipt =
+                    Box::new(FaultyReceipt { inner, fault: self.fault, acks: self.acks.clone() });
+            }
+            Ok(deliveries)
+        })
+    }
+}
+
+struct FaultyReceipt {
+    inner: Box<dyn Receipt>,
+    fault: Fault,
+    acks: Arc<AtomicU32>,
+}
+
+impl Receipt for FaultyReceipt {
+    fn ack(&self) -> BoxFuture<'_, Result<(), SettleError>> {
+        match self.fault {
+            Fault::LoseAcks(lost) if self.acks.fetch_add(1, Ordering::SeqCst) < lost => {
+                Box::pin(async { Err(SettleError::Unavailable("the acknowledgement was lost".into())) })
+            }
+            _ => self.inner.ack(),
+        }
+    }
+
+    fn hand_back(&self, delay: Duration) -> BoxFuture<'_, Result<(), SettleError>> {
+        self.inner.hand_back(delay)
+    }
+
+    fn extend(&self) -> BoxFuture<'_, Result<(), SettleError>> {
+        match self.fault {
+            Fault::RefuseExtensions => {
+                Box::pin(async { Err(SettleError::Unavailable("the extension was lost".into())) })
+            }
+            Fault::LoseAcks(_) => self.inner.extend(),
+        }
+    }
+
+    fn dead_letter(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), SettleError>> {
+        self.inner.dead_letter(letter)
+    }
+}
+
+/// Stands in for a receipt that was taken away.
+struct Nothing;
+
+impl Receipt for Nothing {
+    fn ack(&self) -> BoxFuture<'_, Result<(), SettleError>> {
+        Box::pin(async { Err(SettleError::Lost) })
+    }
+
+    fn hand_back(&self, _delay: Duration) -> BoxFuture<'_, Result<(), SettleError>> {
+        Box::pin(async { Err(SettleError::Lost) })
+    }
+
+    fn extend(&self) -> BoxFuture<'_, Result<(), SettleError>> {
+        Box::pin(async { Err(SettleError::Lost) })
+    }
+
+    fn dead_letter(&self, _letter: DeadLetter) -> BoxFuture<'_, Result<(), SettleError>> {
+        Box::pin(async { Err(SettleError::Lost) })
+    }
+}

@@ -1,0 +1,252 @@
+//! What becomes of handlers that fail, panic, time out, block, or get what they cannot read.
+
+use std::{
+    sync::{Arc, Mutex, mpsc},
+    time::{Duration, Instant},
+};
+
+use soorma::{Clock, broker::DeadLetterReason, handlers, prelude::*, testing::TestApp};
+use soorma_tests::{Attempt, Happened, Log, Noted};
+
+type Attempts = Log<(u32, u32, Instant)>;
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// Starts an app with these handlers, a log of attempts and the clock as state.
+macro_rules! app {
+    ($($handler:ident),*) => {{
+        let bed = soorma::testing::TestBed::new();
+        let log = Arc::new(Attempts::default());
+        let app = App::builder("tester")
+            .handlers(handlers![$($handler),*])
+            .state(log.clone())
+            .state(bed.clock().clone());
+        (bed.start(app).await.unwrap(), log)
+    }};
+}
+
+#[on_event(retry(max = 3, backoff = "1s..10s"))]
+async fn fails_until_the_third(
+    thing: Event<Happened>,
+    attempt: Attempt,
+    log: State<Arc<Attempts>>,
+    clock: State<Clock>,
+) -> anyhow::Result<Noted> {
+    log.add((thing.number, attempt.0, clock.now()));
+    anyhow::ensure!(attempt.0 == 3, "attempt {} is too early", attempt.0);
+    Ok(Noted { number: thing.number, note: "at last".into() })
+}
+
+#[tokio::test]
+async fn an_error_is_tried_again_after_the_backoff_and_attempts_count_from_one() {
+    let (app, log) = app!(fails_until_the_third);
+    app.publish(Happened::number(7)).await.unwrap();
+    app.settle().await.unwrap();
+    let entries = log.entries();
+    assert_eq!(entries.iter().map(|(number, attempt, _)| (*number, *attempt)).collect::<Vec<_>>(), [
+        (7, 1),
+        (7, 2),
+        (7, 3)
+    ]);
+    for (i, declared) in [(1, seconds(1)), (2, seconds(2))] {
+        let gap = entries[i].2 - entries[i - 1].2;
+        assert!(gap >= declared && gap <= declared * 6 / 5, "gap {i} was {gap:?}");
+    }
+    assert_eq!(app.published::<Noted>().len(), 1);
+    assert!(app.dead_letters().await.unwrap().is_empty());
+}
+
+#[on_event(retry(max = 3, backoff = "1s..10s"))]
+async fn always_fails(thing: Event<Happened>, attempt: Attempt, log: State<Arc<Attempts>>, clock: State<Clock>) -> anyhow::Result<()> {
+    log.add((thing.number, attempt.0, clock.now()));
+    Err(anyhow::anyhow!("the disk is full").context(format!("attempt {} failed", attempt.0)))
+}
+
+#[tokio::test]
+async fn after_the_last_attempt_it_is_in_the_dead_letters_once_with_everything_that_helps() {
+    let (app, log) = app!(always_fails);
+    app.publish(Happened::number(1)).await.unwrap();
+    app.settle().await.unwrap();
+    assert_eq!(log.entries().len(), 3, "not one attempt more, not one less");
+    let letters = app.dead_letters().await.unwrap();
+    assert_eq!(letters.len(), 1);
+    let letter = &letters[0];
+    assert_eq!(letter.reason, DeadLetterReason::AttemptsExhausted);
+    assert_eq!(letter.errors, ["attempt 3 failed", "the disk is full"]);
+    assert_eq!(letter.attempts, 3);
+    assert!(letter.handler.ends_with("failures::always_fails"), "{}", letter.handler);
+    assert_eq!(letter.subscription.agent, "tester");
+    assert!(letter.first_failure < letter.last_failure);
+    assert_eq!(letter.event.data.get(), r#"{"number":1,"key":"1"}"#);
+
+    // Given another chance, its attempts count from one again.
+    assert!(app.broker().dead_letters().replay(&letter.id()).await.unwrap());
+    app.settle().await.unwrap();
+    assert_eq!(log.entries()[3].1, 1);
+    assert_eq!(app.dead_letters().await.unwrap().len(), 1);
+}
+
+#[on_event]
+async fn rejects(thing: Event<Happened>, attempt: Attempt, log: State<Arc<Attempts>>, clock: State<Clock>) -> anyhow::Result<()> {
+    log.add((thing.number, attempt.0, clock.now()));
+    Err(anyhow::Error::new(Reject::new("never")).context("while looking at it"))
+}
+
+#[tokio::test]
+async fn a_rejection_anywhere_in_the_chain_ends_all_attempts() {
+    let (app, log) = app!(rejects);
+    app.publish(Happened::number(1)).await.unwrap();
+    app.settle().await.unwrap();
+    assert_eq!(log.entries().len(), 1);
+    let letter = &app.dead_letters().await.unwrap()[0];
+    assert_eq!((letter.reason, letter.attempts), (DeadLetterReason::Rejected, 1));
+    assert_eq!(letter.errors, ["while looking at it", "never"]);
+}
+
+#[on_event]
+async fn notes(thing: Event<Happened>) -> Noted {
+    Noted { number: thing.number, note: String::new() }
+}
+
+#[tokio::test]
+async fn data_of_another_shape_is_a_dead_letter_with_the_place_and_the_next_event_is_handled() {
+    let (app, _) = app!(notes);
+    let bad = serde_json::json!({"number": "seven", "key": "k"});
+    app.bus().event(BusinessFacts, "thing.happened").data(bad).publish().await.unwrap();
+    app.publish(Happened::number(8)).await.unwrap();
+    app.settle().await.unwrap();
+    let letter = &app.dead_letters().await.unwrap()[0];
+    assert_eq!((letter.reason, letter.attempts), (DeadLetterReason::Undecodable, 1));
+    let error = &letter.errors[0];
+    assert!(error.contains("`thing.happened` is no `Happened`: at `number`: invalid type: string"), "{error}");
+    assert_eq!(app.published::<Noted>().len(), 1);
+}
+
+#[on_event(retry(max = 2, backoff = "1s..1s"))]
+async fn panics_once(thing: Event<Happened>, attempt: Attempt) -> Noted {
+    assert!(attempt.0 > 1, "the first attempt is not good enough");
+    Noted { number: thing.number, note: "survived".into() }
+}
+
+#[on_event(retry(max = 1), name = "always")]
+async fn panics_always(_thing: Event<Happened>) {
+    tokio::task::yield_now().await;
+    panic!("no");
+}
+
+#[tokio::test]
+async fn a_panic_counts_as_an_error_and_the_process_lives() {
+    let (app, _) = app!(panics_once, panics_always);
+    app.publish(Happened::number(1)).await.unwrap();
+    app.settle().await.unwrap();
+    assert_eq!(app.published::<Noted>()[0].note, "survived");
+    let letters = app.dead_letters().await.unwrap();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].errors, ["the handler panicked: no"]);
+}
+
+#[on_event(timeout = "30s", retry(max = 1))]
+async fn never_ends(_thing: Event<Happened>) {
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn a_handler_past_its_timeout_has_failed() {
+    let (app, _) = app!(never_ends);
+    app.publish(Happened::number(1)).await.unwrap();
+    tokio::task::yield_now().await;
+    app.advance(seconds(29)).await;
+    assert!(app.dead_letters().await.unwrap().is_empty());
+    app.advance(seconds(1)).await;
+    app.settle().await.unwrap();
+    let letters = app.dead_letters().await.unwrap();
+    assert_eq!(letters[0].errors, ["the handler ran longer than its timeout of 30s"]);
+}
+
+#[on_event(retry(max = 5, backoff = "1h..1h"))]
+async fn fails_on_odd(thing: Event<Happened>, log: State<Arc<Attempts>>, clock: State<Clock>) -> anyhow::Result<Noted> {
+    log.add((thing.number, 0, clock.now()));
+    anyhow::ensure!(thing.number % 2 == 0, "odd");
+    Ok(Noted { number: thing.number, note: String::new() })
+}
+
+#[tokio::test]
+async fn events_in_backoff_hold_up_nobody() {
+    let (app, _) = app!(fails_on_odd);
+    let start = app.clock().now();
+    for number in 0..2_500 {
+        app.publish(Happened::number(number * 2 + 1)).await.unwrap();
+    }
+    app.publish(Happened::number(2)).await.unwrap();
+    // Without moving the clock: the healthy one is handled, and all others wait.
+    while app.published::<Noted>().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(app.clock().now(), start);
+    assert_eq!(app.published::<Noted>()[0].number, 2);
+}
+
+struct Gate(Mutex<mpsc::Receiver<()>>);
+
+#[on_event]
+async fn blocks_on_one(thing: Event<Happened>, gate: State<Gate>) -> Noted {
+    if thing.number == 1 {
+        gate.0.lock().unwrap().recv().unwrap();
+    }
+    Noted { number: thing.number, note: String::new() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_handler_that_blocks_its_thread_keeps_its_event_and_holds_up_nobody() {
+    let (open, gate) = mpsc::channel();
+    let app = App::builder("tester").handlers(handlers![blocks_on_one]).state(Gate(Mutex::new(gate)));
+    let app = TestApp::start(app).await.unwrap();
+    for number in 1..=50 {
+        app.publish(Happened::number(number)).await.unwrap();
+    }
+    while app.published::<Noted>().len() < 49 {
+        tokio::task::yield_now().await;
+    }
+    // Three leases long: the keeper runs beside it, so nobody else gets the event.
+    app.advance(seconds(90)).await;
+    open.send(()).unwrap();
+    app.settle().await.unwrap();
+    let mut numbers: Vec<_> = app.published::<Noted>().iter().map(|noted| noted.number).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=50).collect::<Vec<_>>());
+    assert!(app.dead_letters().await.unwrap().is_empty());
+}
+
+/// Feeds itself.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, EventPayload)]
+#[event(topic = BusinessFacts, event_type = "echo.heard")]
+struct Echo {
+    n: u32,
+}
+
+#[on_event]
+async fn echo(echo: Event<Echo>) -> Echo {
+    Echo { n: echo.n + 1 }
+}
+
+#[on_event(event_type = "echo.heard", name = "by-bus")]
+async fn echo_by_bus(echo: Event<Echo>, bus: Bus) {
+    // Even one that does not look at the error ends.
+    let _ = bus.publish(Echo { n: echo.n + 1 }).await;
+}
+
+#[tokio::test]
+async fn an_event_that_feeds_itself_ends_as_too_deep() {
+    for app in [handlers![echo], handlers![echo_by_bus]] {
+        let app = TestApp::start(App::builder("tester").handlers(app).max_depth(20)).await.unwrap();
+        app.publish(Echo { n: 0 }).await.unwrap();
+        app.settle().await.unwrap();
+        assert_eq!(app.published::<Echo>().len(), 21);
+        let letters = app.dead_letters().await.unwrap();
+        assert_eq!(letters.len(), 1);
+        assert_eq!((letters[0].reason, letters[0].attempts), (DeadLetterReason::TooDeep, 1));
+        assert_eq!(letters[0].event.depth, 20);
+    }
+}

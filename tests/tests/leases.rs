@@ -1,0 +1,161 @@
+//! Who has an event in hand: leases, lost processes, lost acknowledgements.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use soorma::{
+    App, Clock,
+    broker::{Broker, DeadLetterReason, memory::MemoryBroker},
+    handlers,
+    prelude::*,
+    store::{Store, memory::MemoryStore},
+    testing::{TestApp, TestBed},
+};
+use soorma_tests::{
+    Attempt, Happened, Log, Noted,
+    brokers::{Fault, Faulty},
+};
+
+#[on_event(timeout = "1h")]
+async fn sleeps_long(thing: Event<Happened>, clock: State<Clock>, log: State<Arc<Log<u32>>>) -> Noted {
+    log.add(thing.number);
+    drop(clock.sleep(Duration::from_secs(95)).await);
+    Noted { number: thing.number, note: String::new() }
+}
+
+#[tokio::test]
+async fn a_handler_that_runs_three_leases_long_keeps_its_event() {
+    let bed = TestBed::new();
+    let log = Arc::new(Log::<u32>::default());
+    let app = App::builder("tester").handlers(handlers![sleeps_long]).state(bed.clock().clone()).state(log.clone());
+    let app = bed.start(app).await.unwrap();
+    app.publish(Happened::number(1)).await.unwrap();
+    tokio::task::yield_now().await;
+    app.advance(Duration::from_secs(95)).await;
+    app.settle().await.unwrap();
+    assert_eq!(log.entries(), [1]);
+    assert_eq!(app.published::<Noted>().len(), 1);
+}
+
+#[tokio::test]
+async fn who_outlives_its_lease_neither_publishes_nor_settles() {
+    let clock = Clock::simulated();
+    let good: Arc<dyn Broker> = Arc::new(MemoryBroker::new(clock.clone()));
+    let bad: Arc<dyn Broker> = Arc::new(Faulty::new(good.clone(), Fault::RefuseExtensions));
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new(clock.clone()));
+    let log = Arc::new(Log::<u32>::default());
+    let start = |broker: Arc<dyn Broker>| {
+        App::builder("tester")
+            .handlers(handlers![sleeps_long])
+            .clock(clock.clone())
+            .broker(broker)
+            .store(store.clone())
+            .state(clock.clone())
+            .state(log.clone())
+            .start()
+    };
+    let slow = start(bad).await.unwrap();
+    slow.bus().publish(Happened::number(1)).await.unwrap();
+    while log.entries().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let other = start(good.clone()).await.unwrap();
+    tokio::task::yield_now().await;
+    // The slow one's lease ends at 30 s, and the other one gets the event; the slow one's handler ends at 95 s.
+    clock.advance(Duration::from_secs(100)).await;
+    assert_eq!(log.entries(), [1, 1]);
+    // The other one's ends at 125 s, and it is the only one whose output is stored.
+    clock.advance(Duration::from_secs(100)).await;
+    slow.shutdown().await;
+    let noted = stored(&*good).await;
+    assert_eq!(noted, 1, "one output, and not refused as a repetition");
+    drop(other);
+}
+
+/// How many facts of the type `thing.noted` the broker holds, and none of them twice.
+async fn stored(broker: &dyn Broker) -> usize {
+    use soorma::broker::{Hears, Kind, Start, SubscriptionId, SubscriptionSpec};
+    let spec = SubscriptionSpec {
+        id: SubscriptionId {
+            agent: "reader".into(),
+            topic: BusinessFacts,
+            pattern: "thing.noted".into(),
+            name: String::new(),
+        },
+        patterns: vec!["thing.noted".parse().unwrap()],
+        hears: Hears::Everyone,
+        kind: Kind::Group { start: Start::Beginning, ordered: false, was: None },
+        lease: Duration::from_secs(30),
+    };
+    broker.provision(std::slice::from_ref(&spec)).await.unwrap();
+    usize::try_from(broker.backlog(&[spec.id]).await.unwrap().waiting).unwrap()
+}
+
+#[on_event]
+async fn hangs(_thing: Event<Happened>, started: State<Arc<AtomicU32>>) {
+    started.fetch_add(1, Ordering::SeqCst);
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn an_event_that_kills_its_process_every_time_is_given_up_and_the_others_are_handled() {
+    let bed = TestBed::new();
+    let started = Arc::new(AtomicU32::new(0));
+    let start = || {
+        let app = App::builder("tester").handlers(handlers![hangs]).state(started.clone());
+        let bed = bed.clone();
+        async move { bed.start(app).await.unwrap() }
+    };
+    let app = start().await;
+    app.publish(Happened::number(1)).await.unwrap();
+    let mut app = Some(app);
+    for death in 1..=20 {
+        while started.load(Ordering::SeqCst) < death {
+            tokio::task::yield_now().await;
+        }
+        if let Some(app) = app.take() {
+            app.kill();
+        }
+        bed.clock().advance(Duration::from_secs(30)).await;
+        app = Some(start().await);
+    }
+    let app = app.unwrap();
+    app.settle().await.unwrap();
+    assert_eq!(started.load(Ordering::SeqCst), 20, "after twenty losses it is not tried again");
+    let letters = app.dead_letters().await.unwrap();
+    assert_eq!((letters[0].reason, letters[0].attempts), (DeadLetterReason::ProcessLost, 0));
+}
+
+#[on_event]
+async fn notes_the_attempt(thing: Event<Happened>, attempt: Attempt, runs: State<Arc<AtomicU32>>) -> (Noted, Vec<Noted>) {
+    let run = runs.fetch_add(1, Ordering::SeqCst);
+    assert_eq!(attempt.0, 1, "a lost acknowledgement is no failed attempt");
+    let note = |note: String| Noted { number: thing.number, note };
+    // The second run says something else at the fixed place, and something more in the list.
+    let list = if run == 0 { vec!["a", "a"] } else { vec!["b", "a", "a"] };
+    (note(format!("run {run}")), list.into_iter().map(|text| note(text.into())).collect())
+}
+
+#[tokio::test]
+async fn outputs_of_a_second_run_are_recognised_by_their_place_or_by_their_content() {
+    let clock = Clock::simulated();
+    let good: Arc<dyn Broker> = Arc::new(MemoryBroker::new(clock.clone()));
+    let bed = TestBed::on(Arc::new(Faulty::new(good, Fault::LoseAcks(1))), clock);
+    let runs = Arc::new(AtomicU32::new(0));
+    let app = App::builder("tester").handlers(handlers![notes_the_attempt]).state(runs.clone());
+    let app: TestApp = bed.start(app).await.unwrap();
+    app.publish(Happened::number(1)).await.unwrap();
+    while runs.load(Ordering::SeqCst) < 2 {
+        app.advance(Duration::from_secs(10)).await;
+        tokio::task::yield_now().await;
+    }
+    app.settle().await.unwrap();
+    let mut notes: Vec<_> = app.published::<Noted>().into_iter().map(|noted| noted.note).collect();
+    notes.sort();
+    assert_eq!(notes, ["a", "a", "b", "run 0"]);
+}

@@ -1,0 +1,60 @@
+//! Generated mains, as processes: signals, exit codes, command line.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Command, Output, Stdio},
+};
+
+const THOUSAND: &str = env!("CARGO_BIN_EXE_thousand");
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(THOUSAND).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_signal_with_a_thousand_events_in_flight_loses_nothing() {
+    for signal in ["TERM", "INT"] {
+        let mut program =
+            Command::new(THOUSAND).env("SOORMA_LOG", "warn").stdout(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(program.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        assert_eq!(line, "in flight\n");
+        let killed = Command::new("kill").args([&format!("-{signal}"), &program.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        let mut rest = String::new();
+        out.read_to_string(&mut rest).unwrap();
+        assert_eq!(program.wait().unwrap().code(), Some(0), "SIG{signal}");
+        assert_eq!(rest, "started 1000 finished 1000 outputs 1000 left 500 in hand 0\n", "SIG{signal}");
+    }
+}
+
+#[test]
+fn help_and_version_are_printed_and_end_well() {
+    let help = run(&["--help"]);
+    assert_eq!(help.status.code(), Some(0));
+    let help = text(&help.stdout);
+    assert!(help.starts_with("thousand 0.1.0\nTakes a thousand events in hand"), "{help}");
+    for argument in ["--broker URL", "--store URL", "--agent NAME", "--help", "--version"] {
+        assert!(help.contains(argument), "{help}");
+    }
+    let version = run(&["--version"]);
+    assert_eq!((version.status.code(), text(&version.stdout)), (Some(0), "thousand 0.1.0\n".to_owned()));
+}
+
+#[test]
+fn a_command_line_that_makes_no_sense_and_an_app_that_does_not_start_say_so() {
+    let unknown = run(&["--brocker", "x"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    let error = text(&unknown.stderr);
+    assert!(error.contains("thousand: no argument `--brocker`; there are --broker, --store, --agent"), "{error}");
+    let agent = run(&["--agent", "million"]);
+    assert_eq!(agent.status.code(), Some(1));
+    assert!(text(&agent.stderr).contains("no agent `million`; the agents are `thousand`"));
+    let log = Command::new(THOUSAND).env("SOORMA_LOG", "soorma=loud").output().unwrap();
+    assert_eq!(log.status.code(), Some(2));
+}

@@ -1,0 +1,41 @@
+//! `cargo xtask`: what is done to this workspace, one file a command.
+
+mod orders;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+What is done to this workspace.
+
+Usage: cargo xtask <COMMAND>
+
+Commands:
+  test      Everything that CI runs; `cargo xtask test --help` says more
+  orders N  Writes N orders for `order-flow` to standard output, the same ones every time
+";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let command = args.next();
+    let rest: Vec<String> = args.collect();
+    let done = match command.as_deref() {
+        Some("test") => test::run(&rest),
+        Some("orders") => orders::run(&rest),
+        None | Some("help" | "--help" | "-h") => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Some(unknown) => {
+            eprint!("no command `{unknown}`\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
