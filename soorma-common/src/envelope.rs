@@ -50,7 +50,8 @@ pub struct EventEnvelope {
     pub origin_correlation_id: Option<String>,
     /// Which workflow this belongs to. 32 hex digits, unless it comes from elsewhere.
     pub trace_id: String,
-    /// The W3C form of trace and span.
+    /// The W3C form of trace and span, where it came with the event. [`traceparent`](Self::traceparent) gives it for
+    /// every event.
     pub traceparent: Option<String>,
     /// The event whose handler published this one.
     pub parent_event_id: Option<String>,
@@ -99,7 +100,7 @@ impl EventEnvelope {
     ) -> Self {
         Self {
             correlation_id: id.clone(),
-            traceparent: Some(id::traceparent(&trace_id, &id)),
+            traceparent: None,
             id,
             source,
             event_type: draft.event_type.into_owned(),
@@ -125,6 +126,12 @@ impl EventEnvelope {
             depth: 0,
             extensions: Map::new(),
         }
+    }
+
+    /// The event in the form of W3C Trace Context: its trace, and itself as the span.
+    #[must_use]
+    pub fn traceparent(&self) -> String {
+        self.traceparent.clone().unwrap_or_else(|| id::traceparent(&self.trace_id, &self.id))
     }
 
     /// Reads the data as a type of your own.

@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(child.correlation_id, root.correlation_id);
         assert_eq!(child.parent_event_id.as_deref(), Some(root.id.as_str()));
         assert_eq!(child.tenant_id.as_deref(), Some("t1"));
-        assert_ne!(child.traceparent, root.traceparent);
+        assert_ne!(child.traceparent(), root.traceparent());
     }
 
     #[test]

@@ -28,6 +28,7 @@ impl Serialize for EventEnvelope {
         map.serialize_entry("topic", &self.topic)?;
         map.serialize_entry("correlation_id", &self.correlation_id)?;
         map.serialize_entry("trace_id", &self.trace_id)?;
+        map.serialize_entry("traceparent", &self.traceparent())?;
         macro_rules! present {
             ($($field:ident),*) => {$(
                 if let Some(value) = &self.$field {
@@ -39,7 +40,6 @@ impl Serialize for EventEnvelope {
             subject,
             partition_key,
             origin_correlation_id,
-            traceparent,
             parent_event_id,
             response_event,
             response_topic,
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
     use crate::{Address, EventTopic};
 
-    const FULL: &str = r#"{"specversion":"1.0","id":"e1","source":"planner","type":"research.requested","time":"2026-01-17T10:30:00.000000Z","topic":"action-requests","correlation_id":"c1","trace_id":"trace_xyz","subject":"AI","partition_key":"k","origin_correlation_id":"c0","traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01","parent_event_id":"e0","response_event":"research.completed","response_topic":"action-results","response_to":"group:planner","expires_at":"2026-01-17T10:31:00.000000Z","response_schema_name":"R","payload_schema_name":"P","tenant_id":"t","user_id":"u","session_id":"s","goal_id":"g","plan_id":"p","depth":3,"region":"eu","weight":2,"data":{"query": "AI",  "deep": [1,2]}}"#;
+    const FULL: &str = r#"{"specversion":"1.0","id":"e1","source":"planner","type":"research.requested","time":"2026-01-17T10:30:00.000000Z","topic":"action-requests","correlation_id":"c1","trace_id":"trace_xyz","traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01","subject":"AI","partition_key":"k","origin_correlation_id":"c0","parent_event_id":"e0","response_event":"research.completed","response_topic":"action-results","response_to":"group:planner","expires_at":"2026-01-17T10:31:00.000000Z","response_schema_name":"R","payload_schema_name":"P","tenant_id":"t","user_id":"u","session_id":"s","goal_id":"g","plan_id":"p","depth":3,"region":"eu","weight":2,"data":{"query": "AI",  "deep": [1,2]}}"#;
 
     #[test]
     fn every_attribute_survives_and_the_data_byte_by_byte() {

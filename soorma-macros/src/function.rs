@@ -53,13 +53,17 @@ impl Head {
             input.parse::<TokenStream>()?; // the body
             Ok(head)
         };
-        let is_function = rest.clone().into_iter().any(|token| token.to_string() == "fn");
-        if !is_function {
+        let error = match parser.parse2(rest.clone()) {
+            Ok(head) => return Some(head),
+            Err(error) => error,
+        };
+        if rest.clone().into_iter().any(|token| token.to_string() == "fn") {
+            errors.add(error);
+        } else {
             let at = rest.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span());
             errors.at(at, format!("`{owner}` goes on an `async fn`"));
-            return None;
         }
-        errors.keep(parser.parse2(rest.clone()))
+        None
     }
 
     /// The types of the arguments.
@@ -166,6 +170,11 @@ mod tests {
 
     #[test]
     fn what_is_no_function_is_refused() {
-        assert_eq!(mistakes(quote!(pub struct S;)), ["`#[on_event]` goes on an `async fn`"]);
+        assert_eq!(
+            mistakes(quote!(
+                pub struct S;
+            )),
+            ["`#[on_event]` goes on an `async fn`"]
+        );
     }
 }

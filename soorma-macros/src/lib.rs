@@ -2,7 +2,7 @@
 //!
 //! Each macro is a folder: `parse.rs` reads tokens and gathers every mistake, `model.rs` holds what was read and
 //! cannot be invalid, `expand.rs` writes the code and cannot fail. Generated code names nothing but the user's
-//! own types and what [`names`] lists. This crate must not know how an event is delivered.
+//! own types and what `names.rs` lists. This crate must not know how an event is delivered.
 
 mod attribute;
 mod docs;

@@ -90,6 +90,29 @@ pub(crate) fn local(name: &str) -> Ident {
     Ident::new(&format!("__{name}"), Span::mixed_site())
 }
 
+/// The same variable, where an error about its value is to point at something of the user's.
+pub(crate) fn local_at(name: &str, span: Span) -> Ident {
+    Ident::new(&format!("__{name}"), Span::mixed_site().located_at(span))
+}
+
+/// A type as a person writes it: `Event<OrderPlaced>` where the tokens alone give `Event < OrderPlaced >`.
+pub(crate) fn text(ty: &impl ToTokens) -> String {
+    let mut text = ty.to_token_stream().to_string();
+    for (spaced, plain) in [
+        (" :: ", "::"),
+        (":: ", "::"),
+        (" < ", "<"),
+        (" <", "<"),
+        ("< ", "<"),
+        (" >", ">"),
+        (" ,", ","),
+        ("& ", "&"),
+    ] {
+        text = text.replace(spaced, plain);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use quote::quote;
@@ -102,6 +125,12 @@ mod tests {
         let at = |names: Names| names.at(Span::call_site()).to_string();
         assert_eq!(at(Names::default()), ":: soorma :: __private");
         assert_eq!(at(Names::new(Some(parse_quote!(renamed::bus)))), "renamed :: bus :: __private");
+    }
+
+    #[test]
+    fn types_are_written_without_spaces() {
+        let ty: syn::Type = parse_quote!(soorma::Event<Vec<(A, &'static B)>>);
+        assert_eq!(text(&ty), "soorma::Event<Vec<(A, &'static B)>>");
     }
 
     #[test]

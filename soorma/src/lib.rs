@@ -37,7 +37,7 @@ pub use self::{
     app::{App, AppBuilder, Running, Shutdown},
     bus::{Ask, Bus, Draft, Identity},
     client::Client,
-    clock::{Clock, Fired, Sleep},
+    clock::{Clock, Sleep},
     context::Context,
     error::{
         AskError, BusError, ConnectError, DecodeError, MissingEvent, Reject, StartError, TaskFailed,

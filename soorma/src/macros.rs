@@ -126,6 +126,19 @@ pub use soorma_macros::main;
 /// }
 /// ```
 ///
+/// What does not agree does not compile:
+///
+/// ```compile_fail,E0080
+/// use soorma::prelude::*;
+/// # #[derive(Serialize, Deserialize, JsonSchema, EventPayload)]
+/// # #[event(topic = BusinessFacts, event_type = "order.placed")]
+/// # struct OrderPlaced { order_id: String }
+///
+/// // this handler listens for `order.shipped`, but `OrderPlaced` is the payload of `order.placed`
+/// #[on_event(topic = BusinessFacts, event_type = "order.shipped")]
+/// async fn handle_order(order: Event<OrderPlaced>) {}
+/// ```
+///
 /// On free `async fn`s. The function stays a function: a test calls it (`Event::new(..)` makes the argument).
 ///
 /// Arguments are what implements [`FromDelivery`](crate::FromDelivery), any number of them in any order; one at

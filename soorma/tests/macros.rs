@@ -139,7 +139,9 @@ fn the_key_is_that_of_the_field() {
 
 #[test]
 fn an_enum_of_outputs_publishes_one_of_them() {
-    let Produces::OneOf([reserve, tell, ignore]) = Decision::PRODUCES else { panic!("{:?}", Decision::PRODUCES) };
+    let Produces::OneOf([reserve, tell, ignore]) = Decision::PRODUCES else {
+        panic!("{:?}", Decision::PRODUCES)
+    };
     assert!(matches!(reserve, Produces::One(contract) if contract.type_name == "ReserveInventory"));
     assert!(matches!(tell, Produces::Maybe(_)) && matches!(ignore, Produces::Nothing));
 }
@@ -271,8 +273,7 @@ mod shadowed {
     const None: () = ();
     const incoming: () = ();
 
-    #[derive(Debug, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-    #[derive(EventPayload)]
+    #[derive(Debug, serde::Serialize, serde::Deserialize, schemars::JsonSchema, EventPayload)]
     #[event(topic = BusinessFacts, event_type = "a.b")]
     struct Payload {
         empty: (),
@@ -312,7 +313,7 @@ mod renamed {
 
 /// Written by a macro of the user's.
 mod generated {
-    use soorma::prelude::*;
+    use soorma::{__private::Registered, prelude::*};
 
     macro_rules! echo {
         ($name:ident, $payload:ident, $field:ident, $event:literal, $topic:ident, $out:ty) => {
@@ -352,6 +353,23 @@ mod generated {
     }
 
     fixed!();
+
+    macro_rules! annotate {
+        ($handler:item) => {
+            #[on_event(topic = BusinessFacts, event_type = "macro.third")]
+            $handler
+        };
+    }
+
+    annotate! {
+        #[on_startup]
+        async fn third() {}
+    }
+
+    #[test]
+    fn an_item_that_a_macro_takes_has_its_siblings() {
+        assert_eq!(third::ENTRIES.len(), 2);
+    }
 
     #[test]
     fn keys_of_generated_types_are_found() {

@@ -19,6 +19,8 @@ use soorma::{
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
+    /// Nothing.
+    None,
     /// The first so many acknowledgements are lost on the way.
     LoseAcks(u32),
     /// No lease is ever extended.
@@ -30,13 +32,22 @@ pub struct Faulty {
     inner: Arc<dyn Broker>,
     fault: Fault,
     acks: Arc<AtomicU32>,
+    extensions: Arc<AtomicU32>,
 }
 
 impl Faulty {
     /// This broker with this fault.
     #[must_use]
     pub fn new(inner: Arc<dyn Broker>, fault: Fault) -> Self {
-        Self { inner, fault, acks: Arc::default() }
+        Self { inner, fault, acks: Arc::default(), extensions: Arc::default() }
+    }
+}
+
+impl Faulty {
+    /// How often a lease was to be extended.
+    #[must_use]
+    pub fn extensions(&self) -> Arc<AtomicU32> {
+        self.extensions.clone()
     }
 }
 
@@ -59,7 +70,8 @@ impl Broker for Faulty {
     ) -> BoxFuture<'a, Result<Box<dyn Subscription>, BrokerError>> {
         Box::pin(async move {
             let inner = self.inner.subscribe(spec).await?;
-            let faulty = FaultySubscription { inner, fault: self.fault, acks: self.acks.clone() };
+            let (acks, extensions) = (self.acks.clone(), self.extensions.clone());
+            let faulty = FaultySubscription { inner, fault: self.fault, acks, extensions };
             Ok(Box::new(faulty) as Box<dyn Subscription>)
         })
     }
@@ -85,6 +97,7 @@ struct FaultySubscription {
     inner: Box<dyn Subscription>,
     fault: Fault,
     acks: Arc<AtomicU32>,
+    extensions: Arc<AtomicU32>,
 }
 
 impl Subscription for FaultySubscription {
@@ -93,8 +106,8 @@ impl Subscription for FaultySubscription {
             let mut deliveries = self.inner.next(max).await?;
             for delivery in &mut deliveries {
                 let inner = std::mem::replace(&mut delivery.receipt, Box::new(Nothing));
-                delivery.receipt =
-                    Box::new(FaultyReceipt { inner, fault: self.fault, acks: self.acks.clone() });
+                let (acks, extensions) = (self.acks.clone(), self.extensions.clone());
+                delivery.receipt = Box::new(FaultyReceipt { inner, fault: self.fault, acks, extensions });
             }
             Ok(deliveries)
         })
@@ -105,6 +118,7 @@ struct FaultyReceipt {
     inner: Box<dyn Receipt>,
     fault: Fault,
     acks: Arc<AtomicU32>,
+    extensions: Arc<AtomicU32>,
 }
 
 impl Receipt for FaultyReceipt {
@@ -122,11 +136,12 @@ impl Receipt for FaultyReceipt {
     }
 
     fn extend(&self) -> BoxFuture<'_, Result<(), SettleError>> {
+        self.extensions.fetch_add(1, Ordering::SeqCst);
         match self.fault {
             Fault::RefuseExtensions => {
                 Box::pin(async { Err(SettleError::Unavailable("the extension was lost".into())) })
             }
-            Fault::LoseAcks(_) => self.inner.extend(),
+            Fault::None | Fault::LoseAcks(_) => self.inner.extend(),
         }
     }
 

@@ -1,12 +1,21 @@
 //! What becomes of handlers that fail, panic, time out, block, or get what they cannot read.
 
 use std::{
-    sync::{Arc, Mutex, mpsc},
+    sync::{Arc, Mutex, atomic::Ordering, mpsc},
     time::{Duration, Instant},
 };
 
-use soorma::{Clock, broker::DeadLetterReason, handlers, prelude::*, testing::TestApp};
-use soorma_tests::{Attempt, Happened, Log, Noted};
+use soorma::{
+    Clock,
+    broker::{DeadLetterReason, memory::MemoryBroker},
+    handlers,
+    prelude::*,
+    testing::{TestApp, TestBed},
+};
+use soorma_tests::{
+    Attempt, Happened, Log, Noted,
+    brokers::{Fault, Faulty},
+};
 
 type Attempts = Log<(u32, u32, Instant)>;
 
@@ -201,8 +210,14 @@ async fn blocks_on_one(thing: Event<Happened>, gate: State<Gate>) -> Noted {
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_handler_that_blocks_its_thread_keeps_its_event_and_holds_up_nobody() {
     let (open, gate) = mpsc::channel();
-    let app = App::builder("tester").handlers(handlers![blocks_on_one]).state(Gate(Mutex::new(gate)));
-    let app = TestApp::start(app).await.unwrap();
+    let clock = Clock::system();
+    let broker = Faulty::new(Arc::new(MemoryBroker::new(clock.clone())), Fault::None);
+    let extensions = broker.extensions();
+    let app = App::builder("tester")
+        .handlers(handlers![blocks_on_one])
+        .lease(Duration::from_millis(60))
+        .state(Gate(Mutex::new(gate)));
+    let app = TestBed::on(Arc::new(broker), clock).start(app).await.unwrap();
     for number in 1..=50 {
         app.publish(Happened::number(number)).await.unwrap();
     }
@@ -210,7 +225,10 @@ async fn a_handler_that_blocks_its_thread_keeps_its_event_and_holds_up_nobody() 
         tokio::task::yield_now().await;
     }
     // Three leases long: the keeper runs beside it, so nobody else gets the event.
-    app.advance(seconds(90)).await;
+    let before = extensions.load(Ordering::SeqCst);
+    while extensions.load(Ordering::SeqCst) < before + 9 {
+        tokio::task::yield_now().await;
+    }
     open.send(()).unwrap();
     app.settle().await.unwrap();
     let mut numbers: Vec<_> = app.published::<Noted>().iter().map(|noted| noted.number).collect();

@@ -5,7 +5,9 @@ use soorma::prelude::*;
 /// Somebody says hello.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, EventPayload)]
 #[event(topic = BusinessFacts, event_type = "greeting.sent")]
-struct Greeting { text: String }
+struct Greeting {
+    text: String,
+}
 
 #[on_startup]
 async fn greet() -> Greeting {

@@ -30,7 +30,11 @@ impl Books {
         let mut mistakes = Vec::new();
         let mut compare = |what: &str, stored: u64, said: u64, shown: fn(u64) -> String| {
             if stored != said {
-                mistakes.push(format!("{what}: {} by the store, {} by the events", shown(stored), shown(said)));
+                mistakes.push(format!(
+                    "{what}: {} by the store, {} by the events",
+                    shown(stored),
+                    shown(said)
+                ));
             }
         };
         let taken = |now: Totals, then: Totals| now.taken().saturating_sub(then.taken());

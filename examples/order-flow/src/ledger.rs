@@ -129,8 +129,9 @@ impl Ledger {
     ) -> Result<Option<Mark>, StoreError> {
         loop {
             let found = self.accounts.get(account).await?;
-            if let Some(pending) =
-                found.as_ref().and_then(|found| found.value.pending.iter().find(|pending| pending.order == order))
+            if let Some(pending) = found
+                .as_ref()
+                .and_then(|found| found.value.pending.iter().find(|pending| pending.order == order))
             {
                 self.finish(account, pending).await?;
                 continue;
@@ -168,9 +169,10 @@ impl Ledger {
 
     /// Writes 2 and 3. Nothing follows `Returned`, so it may overwrite; the others must not.
     async fn finish(&self, account: &str, pending: &Pending) -> Result<(), StoreError> {
-        match pending.mark {
-            mark @ Mark::Returned(_) => drop(self.marks.put(&pending.order, &mark).await?),
-            mark @ (Mark::Taken(_) | Mark::Refused { .. }) => drop(self.marks.create(&pending.order, &mark).await?),
+        if let Mark::Returned(_) = pending.mark {
+            self.marks.put(&pending.order, &pending.mark).await?;
+        } else {
+            self.marks.create(&pending.order, &pending.mark).await?;
         }
         self.forget(account, pending).await
     }

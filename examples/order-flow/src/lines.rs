@@ -15,7 +15,8 @@ use crate::{orders::Order, text::grouped};
 /// The longest line in bytes. An order has about a hundred.
 const LONGEST_LINE: u64 = 64 * 1024;
 
-const EXPECTED: &str = r#"{"order_id": "..", "customer": "..", "sku": "..", "quantity": 1, "unit_price_cents": 100}"#;
+const EXPECTED: &str =
+    r#"{"order_id": "..", "customer": "..", "sku": "..", "quantity": 1, "unit_price_cents": 100}"#;
 
 static SAMPLE: &[u8] = include_bytes!("../orders.jsonl");
 

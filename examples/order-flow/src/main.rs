@@ -35,7 +35,8 @@ const IN_FLIGHT: u32 = 256;
 /// Carries a file of orders through stock and payment.
 #[soorma::main(name = "orders")]
 async fn main(mut app: AppBuilder) -> anyhow::Result<AppBuilder> {
-    let file = app.arg("orders", "FILE", "JSON Lines file with orders, `-` for standard input; a sample by default");
+    let file =
+        app.arg("orders", "FILE", "JSON Lines file with orders, `-` for standard input; a sample by default");
     let in_flight = app.arg("in-flight", "N", "how many orders may be on their way at once; 256 by default");
     let in_flight = match in_flight {
         None => IN_FLIGHT,

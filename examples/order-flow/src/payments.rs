@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// How much may be charged to a card that was never charged before.
-const OPENING_CENTS: u64 = 1_000_00;
+const OPENING_CENTS: u64 = 100_000;
 
 /// Charge the customer's card with the price of an order.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, EventPayload)]

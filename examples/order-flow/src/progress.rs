@@ -51,7 +51,12 @@ fn bar(position: Position) -> String {
     let Some(size) = position.size.filter(|size| *size > 0) else { return counts };
     let full = (position.read.min(size) * WIDTH / size) as usize;
     let empty = WIDTH as usize - full;
-    format!("{}{} {:>3}%  {counts}", "█".repeat(full), "░".repeat(empty), position.read.min(size) * 100 / size)
+    format!(
+        "{}{} {:>3}%  {counts}",
+        "█".repeat(full),
+        "░".repeat(empty),
+        position.read.min(size) * 100 / size
+    )
 }
 
 #[cfg(test)]

@@ -94,7 +94,9 @@ impl Reader {
     async fn slot(&self) -> anyhow::Result<()> {
         let slot = tokio::time::timeout(PATIENCE, self.slots.acquire());
         let waited = PATIENCE.as_secs();
-        slot.await.with_context(|| format!("no order has ended for {waited} s; is every agent running?"))??.forget();
+        slot.await
+            .with_context(|| format!("no order has ended for {waited} s; is every agent running?"))??
+            .forget();
         Ok(())
     }
 
@@ -127,7 +129,11 @@ impl Reader {
 
 /// The work goes on in a task of its own: events are handled only after the hook has returned.
 #[on_startup(agent = "reader")]
-pub(crate) async fn start(context: Context, reader: State<Reader>, audit: State<Audit>) -> anyhow::Result<()> {
+pub(crate) async fn start(
+    context: Context,
+    reader: State<Reader>,
+    audit: State<Audit>,
+) -> anyhow::Result<()> {
     let lines = reader.source.open()?;
     let before = Books::read(&context).await?;
     *reader.run() = Run { tally: Tally::new(), before, end: None };

@@ -48,7 +48,11 @@ fn events(heard: &Heard, seconds: f64) {
         println!("\nevents: the audit ran elsewhere");
         return;
     }
-    println!("\n{}, {} a second", counted(total, "event"), grouped((total as f64 / seconds.max(0.001)) as u64));
+    println!(
+        "\n{}, {} a second",
+        counted(total, "event"),
+        grouped((total as f64 / seconds.max(0.001)) as u64)
+    );
     for (topic, types) in &heard.counts {
         for (event_type, count) in types {
             println!("  {topic:<18}{event_type:<22}{:>12}", grouped(*count));
@@ -79,16 +83,22 @@ fn wrong(run: &Run, after: &Books) -> Vec<String> {
     let tally = &run.tally;
     let mut wrong = Vec::new();
     if tally.bad_lines > 0 {
-        wrong.push(format!("{} no order", match tally.bad_lines {
-            1 => "1 line is".to_owned(),
-            n => format!("{} lines are", grouped(n)),
-        }));
+        wrong.push(format!(
+            "{} no order",
+            match tally.bad_lines {
+                1 => "1 line is".to_owned(),
+                n => format!("{} lines are", grouped(n)),
+            }
+        ));
     }
     if tally.second_outcomes > 0 {
         wrong.push(counted(tally.second_outcomes, "outcome") + " too many");
     }
     match &run.end {
-        None => println!("\nstopped before the end: {} in flight", counted(tally.in_flight().len() as u64, "order")),
+        None => println!(
+            "\nstopped before the end: {} in flight",
+            counted(tally.in_flight().len() as u64, "order")
+        ),
         Some(end) => {
             if let Err(error) = end {
                 wrong.push(format!("{error:#}"));

@@ -62,6 +62,9 @@ mod tests {
     #[test]
     fn children_stand_below_their_parent_in_whatever_order_they_came() {
         let nodes = [node("c", Some("b")), node("b", Some("a")), node("d", Some("a")), node("a", None)];
-        assert_eq!(draw(&nodes), "  a        by test\n  ├─ b     by test\n  │  └─ c  by test\n  └─ d     by test\n");
+        assert_eq!(
+            draw(&nodes),
+            "  a        by test\n  ├─ b     by test\n  │  └─ c  by test\n  └─ d     by test\n"
+        );
     }
 }

@@ -63,7 +63,9 @@ mod tests {
     #[test]
     fn what_is_no_duration_is_named() {
         assert_eq!(one(quote!(timeout = "0s")).unwrap_err(), "`timeout` is more than nothing");
-        assert!(one(quote!(timeout = "30 secs")).unwrap_err().starts_with("`timeout`: `30 secs` is no duration"));
+        assert!(
+            one(quote!(timeout = "30 secs")).unwrap_err().starts_with("`timeout`: `30 secs` is no duration")
+        );
         assert!(one(quote!(timeout = 30)).unwrap_err().ends_with("`timeout = \"30s\"`"));
         assert!(range(quote!(backoff = "1s")).unwrap_err().contains("the first and the longest"));
         assert!(range(quote!(backoff = "1m..1s")).unwrap_err().ends_with("longer than the longest"));

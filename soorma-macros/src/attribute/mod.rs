@@ -132,7 +132,8 @@ mod tests {
     fn read(tokens: TokenStream) -> (Vec<String>, Vec<String>) {
         let mut errors = Errors::default();
         let mut taken = Vec::new();
-        let mut reader = Reader::new(Vocabulary { owner: "#[on_event]", keys: &["topic", "name", "ordered"] });
+        let mut reader =
+            Reader::new(Vocabulary { owner: "#[on_event]", keys: &["topic", "name", "ordered"] });
         reader.read(tokens, &mut errors, &mut |key, input, _| {
             if key == "ordered" {
                 flag(key, input)?;

@@ -56,7 +56,11 @@ pub(crate) fn name(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::R
 }
 
 /// `key = "one of these words"`.
-pub(crate) fn one_of(key: &Ident, input: ParseStream<'_>, words: &[&'static str]) -> syn::Result<&'static str> {
+pub(crate) fn one_of(
+    key: &Ident,
+    input: ParseStream<'_>,
+    words: &[&'static str],
+) -> syn::Result<&'static str> {
     let word = string(key, input, words.first().unwrap_or(&""))?;
     let value = word.value();
     words.iter().find(|known| **known == value).copied().ok_or_else(|| {

@@ -1,6 +1,7 @@
 //! `#[derive(EventPayload)]`: what a type promises when it travels as the data of an event.
 
 mod expand;
+mod field;
 mod model;
 mod parse;
 

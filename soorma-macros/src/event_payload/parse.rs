@@ -2,18 +2,14 @@
 
 use proc_macro2::TokenStream;
 use soorma_common::EventTopic;
-use syn::{
-    Attribute, Data, DeriveInput, Fields, Ident, Index, Member, Meta, Type, ext::IdentExt,
-    parse::ParseStream,
-};
+use syn::{Attribute, Data, DeriveInput, Fields, Ident, Member, Meta, Type, parse::ParseStream};
 
-use super::model::Payload;
+use super::{field, model::Payload};
 use crate::{
     attribute::{self, EventType, Grammar, Reader, Topic, Vocabulary},
     docs,
     errors::Errors,
     names::Names,
-    suggest,
 };
 
 const EVENT: Vocabulary =
@@ -48,7 +44,7 @@ pub(super) fn parse(item: TokenStream) -> Result<Payload, Box<Failed>> {
     let name = input.ident;
     let Written { topic, event_type, response, key, names } = written;
     check_response(&name, topic.as_ref(), response.as_ref(), &mut errors);
-    let key = key.and_then(|key| errors.keep(find_field(&input.data, key)));
+    let key = key.and_then(|key| errors.keep(field::find(&input.data, key)));
     let response = response.map(|(_, ty)| ty);
     match (topic, event_type) {
         (Some(topic), Some(event_type)) if errors.is_empty() => {
@@ -106,11 +102,12 @@ fn read_attributes(input: &DeriveInput, errors: &mut Errors) -> Written {
             }
         }
     }
-    let missing: Vec<_> = [("topic", "topic = BusinessFacts"), ("event_type", "event_type = \"order.placed\"")]
-        .into_iter()
-        .filter(|(key, _)| !reader.saw(key))
-        .map(|(_, example)| example)
-        .collect();
+    let missing: Vec<_> =
+        [("topic", "topic = BusinessFacts"), ("event_type", "event_type = \"order.placed\"")]
+            .into_iter()
+            .filter(|(key, _)| !reader.saw(key))
+            .map(|(_, example)| example)
+            .collect();
     if !missing.is_empty() {
         let examples = missing.join(", ");
         let message = format!("`{}` does not say what it travels as: `#[event({examples})]`", input.ident);
@@ -130,7 +127,12 @@ fn take(written: &mut Written, key: &Ident, input: ParseStream<'_>) -> syn::Resu
     Ok(())
 }
 
-fn check_response(name: &Ident, topic: Option<&Topic>, response: Option<&(Ident, Type)>, errors: &mut Errors) {
+fn check_response(
+    name: &Ident,
+    topic: Option<&Topic>,
+    response: Option<&(Ident, Type)>,
+    errors: &mut Errors,
+) {
     let Some((key, ty)) = response else { return };
     if let Some(topic) = topic
         && topic.value != EventTopic::ActionRequests
@@ -143,37 +145,6 @@ fn check_response(name: &Ident, topic: Option<&Topic>, response: Option<&(Ident,
     } else if matches!(ty, Type::Path(path) if path.path.is_ident(name)) {
         errors.over(ty, "a request is answered by another type, on `ActionResults`");
     }
-}
-
-/// The field that `key = ..` names, with the span of what was written and the hygiene of the field.
-fn find_field(data: &Data, key: Member) -> syn::Result<Member> {
-    let Data::Struct(data) = data else {
-        return Err(syn::Error::new_spanned(key, "`key` names a field, and an enum has none of its own"));
-    };
-    for member in data.fields.members() {
-        match (&key, &member) {
-            (Member::Named(key), Member::Named(field)) if key.unraw() == field.unraw() => {
-                let mut field = field.clone();
-                field.set_span(key.span().resolved_at(field.span()));
-                return Ok(Member::Named(field));
-            }
-            (Member::Unnamed(key), Member::Unnamed(field)) if key.index == field.index => {
-                return Ok(Member::Unnamed(Index { index: field.index, span: key.span }));
-            }
-            _ => {}
-        }
-    }
-    let text = |member: &Member| match member {
-        Member::Named(name) => name.unraw().to_string(),
-        Member::Unnamed(index) => index.index.to_string(),
-    };
-    let fields: Vec<_> = data.fields.members().map(|member| text(&member)).collect();
-    let fields: Vec<_> = fields.iter().map(String::as_str).collect();
-    let message = match fields[..] {
-        [] => "`key` names a field, and this type has none".to_owned(),
-        _ => suggest::unknown("field", &text(&key), "the fields are", &fields),
-    };
-    Err(syn::Error::new_spanned(key, message))
 }
 
 #[cfg(test)]
@@ -195,7 +166,10 @@ mod tests {
             struct PlaceOrder { customer: String }
         });
         let payload = payload.ok().unwrap();
-        assert_eq!((payload.topic.value, payload.event_type.value()), (EventTopic::ActionRequests, "order.place".into()));
+        assert_eq!(
+            (payload.topic.value, payload.event_type.value()),
+            (EventTopic::ActionRequests, "order.place".into())
+        );
         assert_eq!(payload.description, "A customer placed an order.");
         assert!(payload.response.is_some() && payload.key.is_some());
     }
@@ -203,34 +177,28 @@ mod tests {
     #[test]
     fn what_is_missing_is_told_once_with_an_example() {
         assert_eq!(
-            mistakes(quote!(struct Order;)),
-            ["`Order` does not say what it travels as: `#[event(topic = BusinessFacts, event_type = \"order.placed\")]`"]
+            mistakes(quote!(
+                struct Order;
+            )),
+            [
+                "`Order` does not say what it travels as: `#[event(topic = BusinessFacts, event_type = \"order.placed\")]`"
+            ]
         );
-        let found = mistakes(quote!(#[event(topic = Facts)] struct Order;));
+        let found = mistakes(quote!(
+            #[event(topic = Facts)]
+            struct Order;
+        ));
         assert_eq!(found.len(), 2, "{found:#?}");
         assert!(found[1].ends_with("`#[event(event_type = \"order.placed\")]`"), "{}", found[1]);
     }
 
     #[test]
-    fn a_key_is_a_field_of_the_struct() {
-        let with = |key: TokenStream, item: TokenStream| {
-            mistakes(quote!(#[event(topic = BusinessFacts, event_type = "a.b", key = #key)] #item))
-        };
-        assert_eq!(with(quote!(r#type), quote!(struct A { r#type: String })), Vec::<String>::new());
-        assert_eq!(with(quote!(1), quote!(struct A(u8, String);)), Vec::<String>::new());
-        assert_eq!(
-            with(quote!(custmer), quote!(struct A { id: u8, customer: String })),
-            ["no field `custmer`; did you mean `customer`?\n  the fields are `id`, `customer`"]
-        );
-        assert_eq!(with(quote!(a), quote!(struct A;)), ["`key` names a field, and this type has none"]);
-        assert_eq!(with(quote!(a), quote!(enum A { B })), ["`key` names a field, and an enum has none of its own"]);
-        assert!(with(quote!(a.b), quote!(struct A { a: B }))[0].starts_with("`key` is a field, for example"));
-    }
-
-    #[test]
     fn only_requests_are_answered_and_not_by_themselves() {
         let response = |topic: TokenStream| {
-            mistakes(quote!(#[event(topic = #topic, event_type = "a.b", response = A)] struct A;))
+            mistakes(quote!(
+                #[event(topic = #topic, event_type = "a.b", response = A)]
+                struct A;
+            ))
         };
         assert!(response(quote!(BusinessFacts))[0].starts_with("only a request is answered"));
         assert!(response(quote!(ActionRequests))[0].starts_with("a request is answered by another type"));
@@ -238,9 +206,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_payload_has_no_stand_in() {
-        let failed = parse(quote!(#[event(topic = BusinessFacts, event_type = "a.b")] struct A<T>(T);)).err().unwrap();
+        let failed = parse(quote!(
+            #[event(topic = BusinessFacts, event_type = "a.b")]
+            struct A<T>(T);
+        ))
+        .err()
+        .unwrap();
         assert!(failed.name.is_none() && failed.errors.messages().len() == 1);
-        let found = mistakes(quote!(#[event(topic = BusinessFacts, event_type = "a.b")] struct A(#[event] u8);));
+        let found = mistakes(quote!(
+            #[event(topic = BusinessFacts, event_type = "a.b")]
+            struct A(#[event] u8);
+        ));
         assert!(found[0].starts_with("`#[event]` goes on the type"), "{found:?}");
     }
 }

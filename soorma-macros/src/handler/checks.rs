@@ -4,29 +4,24 @@
 //! is wrong. The functions are in `soorma::__private::check`.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 
 use super::{
     Role,
     model::{Handler, RoleAttribute},
 };
-use crate::names::Ends;
-
-/// The names of the constants that hold the topic and the event type of one attribute.
-pub(super) fn constants(index: usize) -> (Ident, Ident) {
-    (format_ident!("TOPIC_{index}"), format_ident!("EVENT_TYPE_{index}"))
-}
+use crate::names::{self, Ends};
 
 pub(super) fn checks(handler: &Handler) -> TokenStream {
     let mut checks = TokenStream::new();
     let mut roles: Vec<Role> = Vec::new();
-    for (index, attribute) in handler.attributes.iter().enumerate() {
+    for attribute in &handler.attributes {
         if !roles.contains(&attribute.role) {
             roles.push(attribute.role);
             checks.extend(of_role(handler, attribute.role));
         }
         if !attribute.role.is_hook() {
-            checks.extend(of_attribute(handler, index, attribute));
+            checks.extend(of_attribute(handler, attribute));
         }
     }
     checks
@@ -39,7 +34,7 @@ fn of_role(handler: &Handler, role: Role) -> TokenStream {
     let arguments = shape.arguments.iter().enumerate().map(|(index, ty)| {
         let ends = Ends::of(ty);
         let p = names.at(ends.first);
-        let written = quote!(#p::core::stringify!(#ty));
+        let written = names::text(ty);
         let args = quote!(#p::Role::#variant, PARTS.args, #index, #written);
         let check = names.check(ends, "argument", &args);
         quote_spanned!(ends.first=> const _: () = #check;)
@@ -53,49 +48,60 @@ fn of_role(handler: &Handler, role: Role) -> TokenStream {
 }
 
 /// Topic and event type agree with the payload, and are known at all.
-fn of_attribute(handler: &Handler, index: usize, attribute: &RoleAttribute) -> TokenStream {
+fn of_attribute(handler: &Handler, attribute: &RoleAttribute) -> TokenStream {
     let Handler { names, shape, .. } = handler;
     let RoleAttribute { role, ends, topic, event_type, options, .. } = attribute;
     let p = names.at(shape.name.span());
     let variant = Ident::new(role.variant(), shape.name.span());
-    let (topic_const, event_type_const) = constants(index);
+    let written = written(handler, attribute);
 
-    let topic_written = topic.is_some() || role.topic().is_some();
-    let event_type_written = event_type.is_some();
+    // `#[on_task]` and `#[on_result]` have one topic each; their arguments are checked against it.
+    let topic_check = role.topic().is_none().then(|| {
+        let ends = topic.as_ref().map_or(*ends, |topic| Ends::of(&topic.written));
+        let (topic, event_type_written) = (&written.topic, event_type.is_some());
+        let check = names.check(ends, "topic", &quote!(#topic, #event_type_written, PARTS.args));
+        quote_spanned!(ends.first=> const _: () = #check;)
+    });
 
-    let topic = match (topic, role.topic()) {
-        (Some(topic), only) => {
-            let at = Ends::of(&topic.written);
-            let written = topic.tokens(names);
-            match only {
-                Some(_) => written,
-                None => names.check(at, "topic", &quote!(#p::Some(#written), #event_type_written, PARTS.args)),
-            }
+    let ends = event_type.as_ref().map_or(*ends, |event_type| Ends::of(event_type.literal()));
+    let (event_type, topic_written) = (&written.event_type, topic.is_some() || role.topic().is_some());
+    let args = quote!(#p::Role::#variant, #event_type, #topic_written, PARTS.args);
+    let check = names.check(ends, "event_type", &args);
+    let event_type_check = quote_spanned!(ends.first=> const _: () = #check;);
+
+    let ordered_check = options.ordered.as_ref().map(|word| {
+        let check = names.check(Ends::of(word), "ordered", &quote!(#p::Role::#variant, PARTS.args));
+        quote_spanned!(word.span()=> const _: () = #check;)
+    });
+    quote!(#topic_check #event_type_check #ordered_check)
+}
+
+/// What an attribute says, as options.
+pub(super) struct Written {
+    pub(super) topic: TokenStream,
+    pub(super) event_type: TokenStream,
+}
+
+pub(super) fn written(handler: &Handler, attribute: &RoleAttribute) -> Written {
+    let Handler { names, shape, .. } = handler;
+    let p = names.at(shape.name.span());
+    let topic = match (&attribute.topic, attribute.role.topic()) {
+        (Some(topic), _) => {
+            let topic = topic.tokens(names);
+            quote!(#p::Some(#topic))
         }
         (None, Some(only)) => {
             let only = Ident::new(only.ident(), shape.name.span());
-            quote!(#p::EventTopic::#only)
+            quote!(#p::Some(#p::EventTopic::#only))
         }
-        (None, None) => names.check(*ends, "topic", &quote!(#p::None, #event_type_written, PARTS.args)),
+        (None, None) => quote!(#p::None),
     };
-
-    let (at, written) = match event_type {
+    let event_type = match &attribute.event_type {
         Some(event_type) => {
             let literal = event_type.literal();
-            (Ends::at(literal.span()), quote!(#p::Some(#literal)))
+            quote!(#p::Some(#literal))
         }
-        None => (*ends, quote!(#p::None)),
+        None => quote!(#p::None),
     };
-    let args = quote!(#p::Role::#variant, #written, #topic_written, PARTS.args);
-    let event_type = names.check(at, "event_type", &args);
-
-    let ordered = options.ordered.as_ref().map(|word| {
-        let check = names.check(Ends::at(word.span()), "ordered", &quote!(#p::Role::#variant, PARTS.args));
-        quote_spanned!(word.span()=> const _: () = #check;)
-    });
-    quote! {
-        const #topic_const: #p::EventTopic = #topic;
-        const #event_type_const: &'static #p::core::primitive::str = #event_type;
-        #ordered
-    }
+    Written { topic, event_type }
 }

@@ -5,12 +5,11 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Type, ext::IdentExt};
+use syn::Type;
 
 use super::{
-    checks,
+    checks, entry,
     model::{Handler, RoleAttribute, Shape},
-    options::{From, Options},
     parse::Failed,
 };
 use crate::{
@@ -24,7 +23,8 @@ pub(super) fn expand(handler: &Handler) -> TokenStream {
     let p = names.at(name.span());
     let parts = parts(handler);
     let checks = checks::checks(handler);
-    let entries = attributes.iter().enumerate().map(|(index, attribute)| entry(handler, index, attribute));
+    let entries =
+        attributes.iter().enumerate().map(|(index, attribute)| entry::entry(handler, index, attribute));
     let function = function(item);
     let warnings = attributes.iter().filter_map(|attribute| warning(item, attribute));
     let marker = marker(item, shape);
@@ -167,90 +167,5 @@ fn call(names: &Names, shape: &Shape) -> TokenStream {
             #give(#name(#(#bound),*).await, &mut #outputs)?;
             #p::Ok(#outputs)
         })
-    }
-}
-
-/// One `Entry`: what is written down of one attribute.
-fn entry(handler: &Handler, index: usize, attribute: &RoleAttribute) -> TokenStream {
-    let Handler { names, shape, .. } = handler;
-    let p = names.at(shape.name.span());
-    let role = Ident::new(attribute.role.variant(), shape.name.span());
-    let agent = option(names, shape, attribute.agent.as_ref());
-    let name = shape.name.unraw().to_string();
-    let line = shape.line();
-    let common = quote! {
-        role: #p::Role::#role,
-        agent: #agent,
-        handler: #p::core::concat!(#p::core::module_path!(), "::", #name),
-        file: #p::core::file!(),
-        line: #line,
-        call: PARTS.call,
-        check: PARTS.check,
-    };
-    if attribute.role.is_hook() {
-        return quote!(#p::Entry::Hook(#p::HookRegistration { #common }));
-    }
-    let (topic, event_type) = checks::constants(index);
-    let description = &shape.description;
-    let options = options(names, shape, &attribute.options);
-    quote! {
-        #p::Entry::Handler(#p::Registration {
-            #common
-            topic: #topic,
-            pattern: #event_type,
-            description: #description,
-            consumes: #p::check::consumes(PARTS.args),
-            produces: PARTS.produces,
-            declared: PARTS.declared[#index],
-            options: #options,
-        })
-    }
-}
-
-/// The options that were written, over the defaults.
-fn options(names: &Names, shape: &Shape, options: &Options) -> TokenStream {
-    let p = names.at(shape.name.span());
-    let mut fields = TokenStream::new();
-    let mut set = |field: &str, value: TokenStream| {
-        let field = Ident::new(field, shape.name.span());
-        fields.extend(quote!(#field: #value,));
-    };
-    if let Some(max) = options.max_attempts {
-        set("max_attempts", quote!(#p::Some(#max)));
-    }
-    if let Some((first, longest)) = options.backoff_ms {
-        set("backoff_ms", quote!(#p::Some((#first, #longest))));
-    }
-    if let Some(timeout) = options.timeout_ms {
-        set("timeout_ms", quote!(#p::Some(#timeout)));
-    }
-    if let Some(concurrency) = options.concurrency {
-        set("concurrency", quote!(#p::Some(#concurrency)));
-    }
-    if options.ordered.is_some() {
-        set("ordered", quote!(true));
-    }
-    if options.broadcast {
-        set("broadcast", quote!(true));
-    }
-    match options.from {
-        Some(From::Start) => set("from", quote!(#p::Some(#p::Start::Beginning))),
-        Some(From::Now) => set("from", quote!(#p::Some(#p::Start::Now))),
-        None => {}
-    }
-    if let Some(name) = &options.name {
-        set("name", quote!(#name));
-    }
-    if let Some(was) = &options.was {
-        set("was", quote!(#p::Some(#was)));
-    }
-    quote!(#p::Options { #fields ..#p::Options::DEFAULT })
-}
-
-fn option(names: &Names, shape: &Shape, value: Option<&String>) -> TokenStream {
-    let p = names.at(shape.name.span());
-    match value {
-        Some(value) => quote!(#p::Some(#value)),
-        None => quote!(#p::None),
     }
 }

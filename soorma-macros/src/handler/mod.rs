@@ -4,6 +4,7 @@
 //! written down once, whatever it carries.
 
 mod checks;
+mod entry;
 mod expand;
 mod model;
 mod options;

@@ -66,7 +66,8 @@ impl Options {
     fn take_retry(&mut self, key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
         let content;
         if !input.peek(Paren) {
-            let message = format!("`{key}` is written `{key}(max = 5, backoff = \"1s..1m\")`, either part or both");
+            let message =
+                format!("`{key}` is written `{key}(max = 5, backoff = \"1s..1m\")`, either part or both");
             return Err(syn::Error::new(key.span(), message));
         }
         syn::parenthesized!(content in input);
@@ -141,7 +142,8 @@ mod tests {
 
     #[test]
     fn mistakes_inside_retry_are_all_found() {
-        let (_, mistakes) = read(quote!(retry(max = 0, backof = "1s..1m", backoff = "1m..1s"), timeout = "1 s"));
+        let (_, mistakes) =
+            read(quote!(retry(max = 0, backof = "1s..1m", backoff = "1m..1s"), timeout = "1 s"));
         assert_eq!(mistakes.len(), 4, "{mistakes:#?}");
         assert!(mistakes[1].starts_with("no argument `backof`; did you mean `backoff`?"), "{}", mistakes[1]);
         assert!(read(quote!(retry = 5)).1[0].starts_with("`retry` is written `retry(max = 5"));

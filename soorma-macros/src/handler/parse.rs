@@ -43,7 +43,8 @@ pub(super) fn parse(role: Role, args: TokenStream, item: TokenStream) -> Result<
         match attr.meta {
             Meta::Path(_) => attributes.push(read_attribute(role, ends, TokenStream::new(), &mut errors)),
             Meta::List(list) => attributes.push(read_attribute(role, ends, list.tokens, &mut errors)),
-            Meta::NameValue(meta) => errors.over(meta, format!("the arguments of `{}` stand in parentheses", role.vocabulary().owner)),
+            Meta::NameValue(meta) => errors
+                .over(meta, format!("the arguments of `{}` stand in parentheses", role.vocabulary().owner)),
         }
     }
 
@@ -177,22 +178,56 @@ mod tests {
 
     #[test]
     fn a_function_with_mistakes_is_kept_without_our_attributes() {
-        let failed = parse(Role::Event, quote!(topik), quote!(#[on_event] async fn f() {})).err().unwrap();
+        let failed = parse(
+            Role::Event,
+            quote!(topik),
+            quote!(
+                #[on_event]
+                async fn f() {}
+            ),
+        )
+        .err()
+        .unwrap();
         let item = &failed.item;
-        assert_eq!(quote!(#item).to_string(), quote!(async fn f() {}).to_string());
+        assert_eq!(
+            quote!(#item).to_string(),
+            quote!(
+                async fn f() {}
+            )
+            .to_string()
+        );
         assert!(failed.shape.is_some());
     }
 
     #[test]
     fn a_task_hears_requests_only() {
-        let found = mistakes(Role::Task, quote!(topic = BusinessFacts), quote!(async fn f() {}));
+        let found = mistakes(
+            Role::Task,
+            quote!(topic = BusinessFacts),
+            quote!(
+                async fn f() {}
+            ),
+        );
         assert!(found[0].starts_with("`#[on_task]` hears `ActionRequests` and nothing else"), "{found:?}");
-        assert_eq!(mistakes(Role::Task, quote!(topic = ActionRequests), quote!(async fn f() {})).len(), 0);
+        assert_eq!(
+            mistakes(
+                Role::Task,
+                quote!(topic = ActionRequests),
+                quote!(
+                    async fn f() {}
+                )
+            )
+            .len(),
+            0
+        );
     }
 
     #[test]
     fn a_conditional_sibling_must_stand_above() {
-        let item = quote!(#[cfg_attr(test, on_event(topic = BusinessFacts))] async fn f() {});
+        let item = quote!(
+            #[cfg_attr(test, on_event(topic = BusinessFacts))]
+            async fn f() {}
+        );
         assert!(mistakes(Role::Event, quote!(), item)[0].starts_with("put `#[cfg_attr(..)]` above"));
     }
 }

@@ -72,8 +72,19 @@ impl Role {
             Self::Event => (
                 "#[on_event]",
                 &[
-                    "topic", "event_type", "agent", "retry", "timeout", "concurrency", "ordered", "broadcast",
-                    "from", "name", "was", "produces", "crate",
+                    "topic",
+                    "event_type",
+                    "agent",
+                    "retry",
+                    "timeout",
+                    "concurrency",
+                    "ordered",
+                    "broadcast",
+                    "from",
+                    "name",
+                    "was",
+                    "produces",
+                    "crate",
                 ],
             ),
             Self::Task => ("#[on_task]", Self::ANSWERS),
@@ -86,7 +97,17 @@ impl Role {
 
     /// Without `broadcast`: a request that every instance took would be answered by each of them.
     const ANSWERS: &'static [&'static str] = &[
-        "event_type", "topic", "agent", "retry", "timeout", "concurrency", "ordered", "from", "name", "was",
-        "produces", "crate",
+        "event_type",
+        "topic",
+        "agent",
+        "retry",
+        "timeout",
+        "concurrency",
+        "ordered",
+        "from",
+        "name",
+        "was",
+        "produces",
+        "crate",
     ];
 }

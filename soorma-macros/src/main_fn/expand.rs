@@ -1,30 +1,40 @@
 //! From [`Main`] to code: the user's function stays as it is, inside the one that the program starts with.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::{model::Main, parse::Failed};
 use crate::{
     function::Item,
-    names::{Ends, local},
+    names::{Ends, local, local_at},
 };
 
 pub(super) fn expand(main: &Main) -> TokenStream {
-    let Main { names, item: Item { attrs, rest }, span, name, handlers_in, argument, output, description } = main;
+    let Main { names, item: Item { attrs, rest }, span, name, handlers_in, argument, output, description } =
+        main;
     let p = names.at(*span);
     let app = local("app");
     let user_main = Ident::new("main", *span);
-    let at = output.as_ref().map_or(*span, |ty| Ends::of(ty).first);
-    let at_p = names.at(at);
+    let output = match output {
+        Some(ty) => ty.to_token_stream(),
+        None => quote_spanned!(*span=> ()),
+    };
     let body = match argument {
         Some(ty) => {
-            let called = quote_spanned!(Ends::of(ty).last=> #user_main(#app));
-            quote_spanned!(at=> #at_p::IntoApp::into_app(#called.await))
+            let into_app = names.member(&output, "IntoApp", "into_app");
+            let app = local_at("app", Ends::of(ty).first);
+            quote_spanned!(Ends::of(&output).last=> #into_app(#user_main(#app).await))
         }
-        None => quote_spanned!(at=> #at_p::IntoDone::into_done(#user_main().await).map(|()| #app)),
+        None => {
+            let into_done = names.member(&output, "IntoDone", "into_done");
+            quote_spanned!(Ends::of(&output).last=> #into_done(#user_main().await).map(|()| #app))
+        }
     };
+    let crates = handlers_in
+        .iter()
+        .map(|path| quote_spanned!(Ends::of(path).first=> #[allow(unused_imports)] use #path as _;));
     quote! {
-        #(#[allow(unused_imports)] use #handlers_in as _;)*
+        #(#crates)*
         fn main() -> #p::ExitCode {
             #(#attrs)*
             #[allow(clippy::unused_async, clippy::items_after_statements)]

@@ -96,7 +96,14 @@ mod tests {
 
     #[test]
     fn both_forms_are_read() {
-        let bare = parse(quote!(name = "hello"), quote!(async fn main() {})).ok().unwrap();
+        let bare = parse(
+            quote!(name = "hello"),
+            quote!(
+                async fn main() {}
+            ),
+        )
+        .ok()
+        .unwrap();
         assert!(bare.argument.is_none() && bare.handlers_in.is_empty());
         let full = parse(
             quote!(name = "orders", handlers_in = [my_agents, other::agents]),
@@ -112,9 +119,22 @@ mod tests {
 
     #[test]
     fn every_mistake_is_found() {
-        let found = mistakes(quote!(nam = "orders"), quote!(fn start(a: A, b: B) {}));
+        let found = mistakes(
+            quote!(nam = "orders"),
+            quote!(
+                fn start(a: A, b: B) {}
+            ),
+        );
         assert_eq!(found.len(), 5, "{found:#?}");
         assert!(found[0].starts_with("no argument `nam`; did you mean `name`?"));
-        assert!(mistakes(quote!(name = "Orders"), quote!(async fn main() {}))[0].starts_with("invalid `name`"));
+        assert!(
+            mistakes(
+                quote!(name = "Orders"),
+                quote!(
+                    async fn main() {}
+                )
+            )[0]
+            .starts_with("invalid `name`")
+        );
     }
 }

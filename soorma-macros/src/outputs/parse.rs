@@ -28,7 +28,8 @@ pub(super) fn parse(item: TokenStream) -> Result<Outputs, Box<Failed>> {
     let names = read_attributes(&input, &mut errors);
     let fixed = input.generics.params.is_empty();
     if !fixed {
-        errors.over(&input.generics.params, "an enum of outputs has no generic parameters: name the payloads");
+        errors
+            .over(&input.generics.params, "an enum of outputs has no generic parameters: name the payloads");
     }
     let variants = variants(&input, &mut errors);
     let name = input.ident;
@@ -72,7 +73,10 @@ fn variants(input: &DeriveInput, errors: &mut Errors) -> Vec<Variant> {
             Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields.unnamed.first(),
             _ => {
                 let name = &variant.ident;
-                errors.over(name, format!("a variant holds one payload: `{name}(Payload)`, or nothing: `{name}`"));
+                errors.over(
+                    name,
+                    format!("a variant holds one payload: `{name}(Payload)`, or nothing: `{name}`"),
+                );
                 continue;
             }
         };
@@ -93,21 +97,46 @@ mod tests {
 
     #[test]
     fn a_variant_holds_one_payload_or_nothing() {
-        let outputs = parse(quote!(enum Decision { Accepted(OrderAccepted), Ignored })).ok().unwrap();
+        let outputs = parse(quote!(
+            enum Decision {
+                Accepted(OrderAccepted),
+                Ignored,
+            }
+        ))
+        .ok()
+        .unwrap();
         let held: Vec<_> = outputs.variants.iter().map(|variant| variant.output.is_some()).collect();
         assert_eq!(held, [true, false]);
     }
 
     #[test]
     fn every_bad_variant_is_named() {
-        let found = mistakes(quote!(enum Decision<T> { A { a: u8 }, B(u8, u8), C(T) }));
+        let found = mistakes(quote!(
+            enum Decision<T> {
+                A { a: u8 },
+                B(u8, u8),
+                C(T),
+            }
+        ));
         assert_eq!(found.len(), 3, "{found:#?}");
         assert_eq!(found[1], "a variant holds one payload: `A(Payload)`, or nothing: `A`");
     }
 
     #[test]
     fn a_struct_is_answered_with_the_tuple() {
-        assert!(mistakes(quote!(struct S { a: A }))[0].starts_with("`Outputs` goes on an enum"));
-        assert_eq!(mistakes(quote!(enum E {})), ["an enum of outputs has a variant at least"]);
+        assert!(
+            mistakes(quote!(
+                struct S {
+                    a: A,
+                }
+            ))[0]
+                .starts_with("`Outputs` goes on an enum")
+        );
+        assert_eq!(
+            mistakes(quote!(
+                enum E {}
+            )),
+            ["an enum of outputs has a variant at least"]
+        );
     }
 }

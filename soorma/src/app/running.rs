@@ -69,7 +69,7 @@ impl Running {
         let clock = self.services.clock.clone();
         match race(join(&mut self.dispatchers), clock.sleep(self.services.settings.grace)).await {
             First::Left(none) => abandoned += none,
-            First::Right(_) => {
+            First::Right(()) => {
                 self.phase.abandon();
                 abandoned += join(&mut self.dispatchers).await;
             }

@@ -104,6 +104,6 @@ pub(super) async fn ask(
         }
         First::Left(Some(answer)) => Ok(answer),
         First::Left(None) => Err(AskError::Closed { event_type }),
-        First::Right(_) => Err(AskError::TimedOut { event_type, waited: timeout }),
+        First::Right(()) => Err(AskError::TimedOut { event_type, waited: timeout }),
     }
 }

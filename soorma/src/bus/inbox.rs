@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -91,7 +92,12 @@ impl Inbox {
             .get_or_try_init(|| async {
                 let spec = self.spec(services)?;
                 let subscription = services.broker.subscribe(&spec).await?;
-                Ok::<_, BrokerError>(tokio::spawn(read(subscription, self.waiting.clone())).abort_handle())
+                let (waiting, tracker) = (self.waiting.clone(), services.clock.tracker());
+                let reader = tokio::spawn(async move {
+                    let task = pin!(read(subscription, waiting));
+                    tracker.run(task).await;
+                });
+                Ok::<_, BrokerError>(reader.abort_handle())
             })
             .await?;
         Ok(Address::Inbox(self.name.clone()))

@@ -155,20 +155,22 @@ pub struct Missing {
     pub reason: String,
 }
 
-/// Shared values by type.
+/// Shared values by type. A program has a handful, so a look along the list is the fastest look-up.
 #[derive(Clone, Default)]
-pub(crate) struct StateMap(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+pub(crate) struct StateMap(Vec<(TypeId, Arc<dyn Any + Send + Sync>)>);
 
 impl StateMap {
     pub(crate) fn insert<S: Send + Sync + 'static>(&mut self, state: Arc<S>) {
-        self.0.insert(TypeId::of::<S>(), state);
+        self.0.retain(|(id, _)| *id != TypeId::of::<S>());
+        self.0.push((TypeId::of::<S>(), state));
     }
 
     pub(crate) fn contains<S: 'static>(&self) -> bool {
-        self.0.contains_key(&TypeId::of::<S>())
+        self.0.iter().any(|(id, _)| *id == TypeId::of::<S>())
     }
 
     pub(crate) fn get<S: Send + Sync + 'static>(&self) -> Option<Arc<S>> {
-        self.0.get(&TypeId::of::<S>()).cloned().and_then(|state| state.downcast().ok())
+        let (_, state) = self.0.iter().find(|(id, _)| *id == TypeId::of::<S>())?;
+        state.clone().downcast().ok()
     }
 }

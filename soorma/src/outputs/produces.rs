@@ -18,15 +18,3 @@ pub enum Produces {
     /// That, or nothing, or several.
     Maybe(&'static Produces),
 }
-
-impl Produces {
-    /// Every contract in the tree, in its order.
-    pub(crate) fn contracts(&self, found: &mut Vec<Contract>) {
-        match self {
-            Self::Nothing => {}
-            Self::One(contract) => found.push(*contract),
-            Self::All(parts) | Self::OneOf(parts) => parts.iter().for_each(|part| part.contracts(found)),
-            Self::Maybe(part) => part.contracts(found),
-        }
-    }
-}

@@ -1,7 +1,7 @@
 //! The checks that generated constants call: what an attribute says against what the types say.
 //!
 //! Each ends the compilation with one message, at the word that is wrong. A mistake is told by one of them: the
-//! others keep silent about what they cannot judge because of it ([`Seen::Unsure`]).
+//! others keep silent about what they cannot judge because of it (`Seen::Unsure`).
 
 use soorma_common::{Contract, EventTopic, grammar};
 
@@ -69,66 +69,49 @@ const fn wrong_role(role: Role, arg: &Arg, written: &str) -> ! {
     message.text(" makes no sense under ").code(attribute(role)).text(", which has no event").fail()
 }
 
-/// The topic of an `#[on_event]`: the one that is written, or that of the payload.
+/// The topic of an `#[on_event]` is that of the payload, and one of them says it.
 #[track_caller]
-#[must_use]
-pub const fn topic(written: Option<EventTopic>, event_type_written: bool, args: &[Arg]) -> EventTopic {
+pub const fn topic(written: Option<EventTopic>, event_type_written: bool, args: &[Arg]) {
     match (seen(Role::OnEvent, args), written) {
         (Seen::Typed(contract), Some(topic)) if contract.topic as u8 != topic as u8 => {
             published_elsewhere(Message::EMPTY.text("this handler hears "), topic, &contract)
         }
-        (_, Some(topic)) => topic,
-        (Seen::Typed(contract), None) => contract.topic,
+        // Where the event type is not written either, `event_type` tells both.
         (Seen::Untyped, None) if event_type_written => Message::EMPTY
             .text("on which topic? no payload type says it: add `topic = ..`, one of ")
             .text(TOPICS)
             .fail(),
-        // Told by another check; any topic will do.
-        (Seen::Untyped | Seen::Unsure, None) => EventTopic::BusinessFacts,
+        _ => {}
     }
 }
 
-/// The event type or pattern: the one that is written, or that of the payload.
+/// The event type is that of the payload, and one of them says it.
 #[track_caller]
-#[must_use]
-pub const fn event_type(
-    role: Role,
-    written: Option<&'static str>,
-    topic_written: bool,
-    args: &[Arg],
-) -> &'static str {
+pub const fn event_type(role: Role, written: Option<&str>, topic_written: bool, args: &[Arg]) {
     match (seen(role, args), written) {
-        (Seen::Typed(contract), Some(written)) => {
-            if grammar::is_wildcard(written) {
-                Message::EMPTY
-                    .code(written)
-                    .text(" is a pattern, but ")
-                    .code(contract.type_name)
-                    .text(" is the payload of one event type, ")
-                    .code(contract.event_type)
-                    .text("; take `Event<serde_json::Value>` or `EventEnvelope`")
-                    .fail()
-            }
-            if !same(written, contract.event_type) {
-                Message::EMPTY
-                    .text("this handler listens for ")
-                    .code(written)
-                    .text(", but ")
-                    .code(contract.type_name)
-                    .text(" is the payload of ")
-                    .code(contract.event_type)
-                    .fail()
-            }
-            written
-        }
-        (_, Some(written)) => written,
-        (Seen::Typed(contract), None) => contract.event_type,
-        (Seen::Unsure, None) => "",
+        (Seen::Typed(contract), Some(written)) if grammar::is_wildcard(written) => Message::EMPTY
+            .code(written)
+            .text(" is a pattern, but ")
+            .code(contract.type_name)
+            .text(" is the payload of one event type, ")
+            .code(contract.event_type)
+            .text("; take `Event<serde_json::Value>` or `EventEnvelope`")
+            .fail(),
+        (Seen::Typed(contract), Some(written)) if !same(written, contract.event_type) => Message::EMPTY
+            .text("this handler listens for ")
+            .code(written)
+            .text(", but ")
+            .code(contract.type_name)
+            .text(" is the payload of ")
+            .code(contract.event_type)
+            .fail(),
         (Seen::Untyped, None) => {
-            let message = Message::EMPTY.text("which event does this handler hear? no payload type says it: add ");
+            let message =
+                Message::EMPTY.text("which event does this handler hear? no payload type says it: add ");
             let message = if topic_written { message } else { message.text("`topic = ..` and ") };
             message.text("`event_type = \"..\"`").fail()
         }
+        _ => {}
     }
 }
 
@@ -162,18 +145,18 @@ pub const fn answers(produces: &Produces, args: &[Arg]) {
         .code(request.type_name)
         .text(" is answered by ")
         .code(response.type_name)
-        .text(", which this handler returns ");
+        .text("; this handler ");
     if found.certain > 1 {
-        message.text("more than once; whoever asked waits for one answer").fail()
+        message.text("returns it more than once, and whoever asked waits for one answer").fail()
     }
     if found.possible > 0 {
         message
-            .text("only sometimes; a refusal is a variant of ")
+            .text("returns it only sometimes. A refusal is a variant of ")
             .code(response.type_name)
-            .text(", and a failure is an `Err`")
+            .text(", a failure is an `Err`")
             .fail()
     }
-    message.text("never").fail()
+    message.text("never returns it").fail()
 }
 
 /// How often a return type holds the response.
@@ -225,21 +208,12 @@ pub const fn response(request: Contract) {
         && !is_stand_in(response)
         && response.topic as u8 != EventTopic::ActionResults as u8
     {
-        published_elsewhere(Message::EMPTY.text("a response travels on "), EventTopic::ActionResults, response)
+        published_elsewhere(
+            Message::EMPTY.text("a response travels on "),
+            EventTopic::ActionResults,
+            response,
+        )
     }
-}
-
-/// The declared payload that a handler takes.
-#[must_use]
-pub const fn consumes(args: &[Arg]) -> Option<Contract> {
-    let mut at = 0;
-    while at < args.len() {
-        if args[at].carries {
-            return args[at].contract;
-        }
-        at += 1;
-    }
-    None
 }
 
 #[track_caller]
@@ -273,3 +247,6 @@ const fn attribute(role: Role) -> &'static str {
 
 const TOPICS: &str = "`ActionRequests`, `ActionResults`, `BusinessFacts`, `SystemEvents`, `NotificationEvents`, \
                       `PlanEvents`, `TaskEvents`, `BillingEvents`";
+
+#[cfg(test)]
+mod tests;

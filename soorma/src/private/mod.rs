@@ -7,6 +7,7 @@ pub mod check;
 mod main_fn;
 mod message;
 mod payload;
+pub mod resolve;
 
 pub use core;
 pub use std::{
@@ -27,8 +28,8 @@ pub use crate::{
     broker::Start,
     extract::{Arg, FromDelivery},
     handler::{
-        Entry, Handlers, HookRegistration, Incoming, Missing, Options, Registered, Registration, Role, Startup,
-        Submission,
+        Entry, Handlers, HookRegistration, Incoming, Missing, Options, Registered, Registration, Role,
+        Startup, Submission,
     },
     outputs::{IntoOutputs, Outputs, Produces},
 };

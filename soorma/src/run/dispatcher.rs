@@ -1,6 +1,6 @@
 //! One subscription of one agent: draws deliveries, as many as there is room for, and starts an attempt for each.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -56,7 +56,15 @@ impl Dispatcher {
 
     /// Runs until the app drains, then until what runs has ended or is given up. Gives the number of handlers
     /// that were given up.
-    pub(crate) async fn run(self) -> usize {
+    pub(crate) fn run(self) -> impl Future<Output = usize> {
+        let tracker = self.worker.services.clock.tracker();
+        async move {
+            let task = pin!(self.dispatch());
+            tracker.run(task).await
+        }
+    }
+
+    async fn dispatch(self) -> usize {
         let Self { mut subscription, worker, phase } = self;
         let held = worker.held.clone();
         let draws = async {
@@ -99,9 +107,10 @@ async fn draw(
             let hand = worker.held.take(receipt, now);
             let permit = room.split(1);
             let attempt = Attempt { worker: worker.clone(), event, sequence, delivered, hand };
-            let phase = phase.clone();
+            let (phase, tracker) = (phase.clone(), worker.services.clock.tracker());
             attempts.spawn(async move {
-                attempt.run(phase).await;
+                let task = pin!(attempt.run(phase));
+                tracker.run(task).await;
                 drop(permit);
             });
         }

@@ -40,7 +40,7 @@ pub(crate) async fn guarded<T>(
             Ok(Poll::Pending) => {}
         }
         let timer = timer.get_or_insert_with(|| clock.sleep(limit));
-        Pin::new(timer).poll(cx).map(|_fired| Err(Interrupted::TimedOut(limit)))
+        Pin::new(timer).poll(cx).map(|()| Err(Interrupted::TimedOut(limit)))
     })
     .await;
     // Dropping a future that has panicked may panic again.

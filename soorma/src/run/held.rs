@@ -1,7 +1,6 @@
 //! Deliveries in hand: whose lease is extended, and known to be lost when it is.
 
 use std::{
-    collections::HashMap,
     convert::Infallible,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -28,18 +27,24 @@ pub(crate) struct HeldSet {
     clock: Clock,
     lease: Duration,
     start: Instant,
-    held: Mutex<HashMap<u64, Arc<Held>>>,
-    next: AtomicU64,
+    slots: Mutex<Slots>,
+}
+
+/// A slab: as many slots as were ever in hand at once.
+#[derive(Default)]
+struct Slots {
+    held: Vec<Option<Arc<Held>>>,
+    free: Vec<usize>,
 }
 
 impl HeldSet {
     pub(crate) fn new(clock: Clock, lease: Duration) -> Self {
         let start = clock.now();
-        Self { clock, lease, start, held: Mutex::default(), next: AtomicU64::new(0) }
+        Self { clock, lease, start, slots: Mutex::default() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Held>>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn nanos(&self, at: Instant) -> u64 {
@@ -50,16 +55,21 @@ impl HeldSet {
     pub(crate) fn take(self: &Arc<Self>, receipt: Box<dyn Receipt>, at: Instant) -> InHand {
         let until = AtomicU64::new(self.nanos(at + self.lease));
         let held = Arc::new(Held { receipt, until, lost: AtomicBool::new(false) });
-        let key = self.next.fetch_add(1, Ordering::Relaxed);
-        self.lock().insert(key, held.clone());
-        InHand { set: self.clone(), key, held }
+        let mut slots = self.lock();
+        let slot = slots.free.pop().unwrap_or(slots.held.len());
+        match slots.held.get_mut(slot) {
+            Some(free) => *free = Some(held.clone()),
+            None => slots.held.push(Some(held.clone())),
+        }
+        drop(slots);
+        InHand { set: self.clone(), slot, held }
     }
 
     /// Extends every lease each third of it, for as long as it is awaited.
     pub(crate) async fn keep(&self) -> Infallible {
         loop {
-            let fired = self.clock.sleep(self.lease / 3).await;
-            let all: Vec<Arc<Held>> = self.lock().values().cloned().collect();
+            self.clock.sleep(self.lease / 3).await;
+            let all: Vec<Arc<Held>> = self.lock().held.iter().flatten().cloned().collect();
             for held in all {
                 let asked = self.clock.now();
                 match held.receipt.extend().await {
@@ -69,7 +79,6 @@ impl HeldSet {
                     Err(error) => tracing::warn!(%error, "a lease could not be extended"),
                 }
             }
-            drop(fired);
         }
     }
 }
@@ -77,7 +86,7 @@ impl HeldSet {
 /// A delivery in hand; given up when it is dropped.
 pub(crate) struct InHand {
     set: Arc<HeldSet>,
-    key: u64,
+    slot: usize,
     held: Arc<Held>,
 }
 
@@ -95,6 +104,8 @@ impl InHand {
 
 impl Drop for InHand {
     fn drop(&mut self) {
-        self.set.lock().remove(&self.key);
+        let mut slots = self.set.lock();
+        slots.held[self.slot] = None;
+        slots.free.push(self.slot);
     }
 }

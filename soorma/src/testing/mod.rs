@@ -154,8 +154,6 @@ impl TestApp {
                 Some(due) if backlog.waiting == 0 && backlog.in_flight == 0 => {
                     let clock = &self.bed.clock;
                     clock.advance(due.saturating_duration_since(clock.now())).await;
-                    // Whoever was woken by that has to get a turn.
-                    tokio::task::yield_now().await;
                 }
                 _ => changed.await,
             }

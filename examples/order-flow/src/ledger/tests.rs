@@ -1,4 +1,4 @@
-//! Two processes at one order, in every order of their steps, each killed at every step or not at all.
+//! Two processes at one order, step by step in every order, each killed after any step or not at all.
 
 use std::{
     pin::{Pin, pin},
@@ -15,6 +15,10 @@ use super::*;
 
 /// How much an order takes.
 const TAKE: u64 = 5;
+
+/// How often a process is interrupted by the other one at most. Every mistake that could be thought of needs two; to
+/// have no limit takes minutes.
+const SWITCHES: usize = 4;
 
 #[test]
 fn an_order_takes_once_whatever_happens_to_two_who_try() {
@@ -126,16 +130,21 @@ fn interleave(ledger: &Ledger, works: [&[Work]; 2], schedule: &mut Schedule) -> 
     // As far as the first step.
     running.iter_mut().flatten().for_each(|future| assert!(step(future.as_mut()).is_pending()));
     let mut answers = [None; 2];
-    let mut last = None;
+    let (mut last, mut switches) = (None, 0);
     while running.iter().any(Option::is_some) {
-        let alive: Vec<usize> = (0..2).filter(|i| running[*i].is_some()).collect();
+        let mut alive: Vec<usize> = (0..2).filter(|i| running[*i].is_some()).collect();
         // To kill one later, when it has not moved in between, would be the same.
         let killed = last.filter(|last| alive.contains(last));
+        if switches == SWITCHES {
+            alive.retain(|one| killed.is_none_or(|last| *one == last));
+        }
         let choice = schedule.choose(alive.len() + usize::from(killed.is_some()));
         match (alive.get(choice), killed) {
             (Some(one), _) => {
+                switches += usize::from(killed.is_some_and(|last| last != *one));
                 last = Some(*one);
-                if let Some(Poll::Ready(answer)) = running[*one].as_mut().map(|future| step(future.as_mut())) {
+                if let Some(Poll::Ready(answer)) = running[*one].as_mut().map(|future| step(future.as_mut()))
+                {
                     answers[*one] = Some(answer);
                     running[*one] = None;
                 }
@@ -200,7 +209,10 @@ struct Stepwise(MemoryStore);
 
 async fn pause() {
     let mut paused = false;
-    std::future::poll_fn(|_| if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+    std::future::poll_fn(
+        |_| if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending },
+    )
+    .await;
 }
 
 impl Store for Stepwise {

@@ -57,11 +57,10 @@ impl Shared {
         let mut timer = pin!(self.clock.sleep(within.saturating_sub(spent)));
         loop {
             self.check_open().map_err(|_| PublishError::Closed)?;
-            // Held until the last try is over: a virtual clock must not go on before that.
-            let fired = select! {
+            let late = select! {
                 biased;
-                fired = &mut timer => Some(fired),
-                () = place.seat.told.notified() => None,
+                () = &mut timer => true,
+                () = place.seat.told.notified() => false,
             };
             let offered = self.offer(publication, fingerprint, self.clock.now(), Some(&place.seat))?;
             let Full { publication: returned, seat, .. } = match offered {
@@ -74,7 +73,7 @@ impl Shared {
             if let Some(seat) = seat {
                 place = Place { shared: self, topic, seat };
             }
-            if fired.is_some() {
+            if late {
                 return Err(full());
             }
             publication = returned;

@@ -33,8 +33,9 @@ impl Hearing {
         &self.durable_name
     }
 
-    pub(super) fn takes(&self, event_type: &str, to: &Address) -> bool {
-        self.is_addressed(to) && self.patterns.iter().any(|pattern| pattern.matches(event_type))
+    /// Whether it takes an event. `listed` says that the [`Router`] has it under that very event type.
+    pub(super) fn takes(&self, event_type: &str, to: &Address, listed: bool) -> bool {
+        self.is_addressed(to) && (listed || self.patterns.iter().any(|pattern| pattern.matches(event_type)))
     }
 
     fn is_addressed(&self, to: &Address) -> bool {
@@ -89,8 +90,9 @@ impl Router {
         }
     }
 
-    /// Those to ask whether they take it, each once.
-    pub(super) fn candidates(&self, event_type: &str) -> impl Iterator<Item = usize> {
-        self.by_type.get(event_type).into_iter().flatten().chain(&self.by_pattern).copied()
+    /// Those to ask whether they take it, each once, and whether they are listed under that very event type.
+    pub(super) fn candidates(&self, event_type: &str) -> impl Iterator<Item = (usize, bool)> {
+        let listed = self.by_type.get(event_type).into_iter().flatten();
+        listed.map(|index| (*index, true)).chain(self.by_pattern.iter().map(|index| (*index, false)))
     }
 }

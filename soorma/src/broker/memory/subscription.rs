@@ -32,8 +32,6 @@ impl Member {
     }
 
     async fn next(&self, max: usize) -> Result<Vec<Delivery>, BrokerError> {
-        // Held until what is due has been taken: a virtual clock must not go on before that.
-        let mut _fired = None;
         loop {
             let told = self.arrivals.notified();
             let now = self.shared.clock.now();
@@ -48,7 +46,6 @@ impl Member {
             if !taken.is_empty() {
                 return Ok(taken.into_iter().map(|out| self.delivery(out)).collect());
             }
-            _fired = None;
             let timer = async {
                 match again {
                     Some(at) => self.shared.clock.sleep_until(at).await,
@@ -57,7 +54,7 @@ impl Member {
             };
             select! {
                 biased;
-                guard = timer => _fired = Some(guard),
+                () = timer => {}
                 () = told => {}
             }
         }

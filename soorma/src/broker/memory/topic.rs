@@ -99,9 +99,9 @@ impl Topic {
         let Publication { event, to, .. } = publication;
         let mut lane = None;
         let mut takers = 0;
-        for index in self.router.candidates(&event.event_type) {
+        for (index, listed) in self.router.candidates(&event.event_type) {
             let Some(taker) = self.subscriptions[index].as_mut() else { continue };
-            if taker.hearing.takes(&event.event_type, &to) {
+            if taker.hearing.takes(&event.event_type, &to, listed) {
                 takers += u32::from(taker.durable);
                 let lane = if taker.ordered { *lane.get_or_insert_with(|| lane_in(&event)) } else { None };
                 taker.queue.push(event.clone(), sequence, lane);
@@ -145,7 +145,7 @@ impl Topic {
             && let Some(new) = self.subscriptions[index].as_mut()
         {
             self.log.replay(|stored| {
-                let takes = new.hearing.takes(&stored.event.event_type, &stored.to);
+                let takes = new.hearing.takes(&stored.event.event_type, &stored.to, false);
                 if takes {
                     let lane = if *ordered { lane_in(&stored.event) } else { None };
                     new.queue.push(stored.event.clone(), stored.sequence, lane);
@@ -226,7 +226,8 @@ impl Topic {
 
     fn first_full(&self, publication: &Publication, seat: Option<&Seat>) -> Option<usize> {
         let event_type = &publication.event.event_type;
-        self.router.candidates(event_type).find(|index| {
+        let mut candidates = self.router.candidates(event_type);
+        let full = candidates.find(|(index, listed)| {
             self.subscriptions[*index].as_ref().is_some_and(|taker| {
                 let room = &taker.queue.room;
                 let free = match seat {
@@ -234,9 +235,10 @@ impl Topic {
                     Some(seat) if seat.index == *index => room.is_free_for(seat),
                     Some(_) => room.is_free(),
                 };
-                !free && taker.durable && taker.hearing.takes(event_type, &publication.to)
+                !free && taker.durable && taker.hearing.takes(event_type, &publication.to, *listed)
             })
-        })
+        });
+        full.map(|(index, _)| index)
     }
 
     fn find(&self, id: &SubscriptionId) -> Option<usize> {

@@ -23,8 +23,6 @@ impl MemoryWatch {
     }
 
     async fn next(&self) -> Change {
-        // Held until what has run out is reported: a virtual clock must not go on before that.
-        let mut _fired = None;
         loop {
             let told = self.told.notified();
             let end = {
@@ -34,7 +32,6 @@ impl MemoryWatch {
                 }
                 shelf.next_end()
             };
-            _fired = None;
             let timer = async {
                 match end {
                     Some(at) => self.store.clock.sleep_until(at).await,
@@ -43,7 +40,7 @@ impl MemoryWatch {
             };
             select! {
                 biased;
-                guard = timer => _fired = Some(guard),
+                () = timer => {}
                 () = told => {}
             }
         }
