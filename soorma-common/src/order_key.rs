@@ -23,7 +23,25 @@ macro_rules! by_display {
     )*};
 }
 
-by_display!(str, String, bool, char, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, uuid::Uuid);
+by_display!(
+    str,
+    String,
+    bool,
+    char,
+    u8,
+    u16,
+    u32,
+    u64,
+    u128,
+    usize,
+    i8,
+    i16,
+    i32,
+    i64,
+    i128,
+    isize,
+    uuid::Uuid
+);
 
 impl<K: OrderKey> OrderKey for Option<K> {
     fn order_key(&self) -> Option<String> {

@@ -61,7 +61,8 @@ impl FromStr for EventPattern {
     type Err = PatternError;
 
     fn from_str(pattern: &str) -> Result<Self, PatternError> {
-        grammar::check_pattern(pattern).map_err(|reason| PatternError { pattern: pattern.to_owned(), reason })?;
+        grammar::check_pattern(pattern)
+            .map_err(|reason| PatternError { pattern: pattern.to_owned(), reason })?;
         Ok(Self(pattern.to_owned()))
     }
 }

@@ -90,7 +90,8 @@ fn split_offset(text: &str) -> Option<(&str, i64)> {
     let (hours, minutes) = text[at + 1..].split_once(':')?;
     let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
     let seconds = (hours * 60 + minutes) * 60;
-    (hours < 24 && minutes < 60).then_some((&text[..at], if text[at..].starts_with('-') { -seconds } else { seconds }))
+    (hours < 24 && minutes < 60)
+        .then_some((&text[..at], if text[at..].starts_with('-') { -seconds } else { seconds }))
 }
 
 impl Serialize for Timestamp {
@@ -121,8 +122,14 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Timestamp>().map(|t| t.to_string()), Ok(utc.to_owned()), "{text}");
         }
-        for bad in ["", "yesterday", "2026-01-17", "2026-01-17T10:30:00+2", "2026-01-17T10:30:00+25:00", "2026-13-01T00:00:00Z"]
-        {
+        for bad in [
+            "",
+            "yesterday",
+            "2026-01-17",
+            "2026-01-17T10:30:00+2",
+            "2026-01-17T10:30:00+25:00",
+            "2026-13-01T00:00:00Z",
+        ] {
             assert!(bad.parse::<Timestamp>().is_err(), "{bad}");
         }
     }

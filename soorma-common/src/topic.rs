@@ -85,7 +85,10 @@ impl FromStr for EventTopic {
 
     /// Reads the wire name.
     fn from_str(name: &str) -> Result<Self, UnknownTopic> {
-        Self::ALL.into_iter().find(|topic| topic.as_str() == name).ok_or_else(|| UnknownTopic(name.to_owned()))
+        Self::ALL
+            .into_iter()
+            .find(|topic| topic.as_str() == name)
+            .ok_or_else(|| UnknownTopic(name.to_owned()))
     }
 }
 
@@ -118,7 +121,10 @@ mod tests {
     #[test]
     fn an_unknown_topic_is_answered_with_the_list() {
         let message = "business-fact".parse::<EventTopic>().unwrap_err().to_string();
-        assert!(message.starts_with("no topic `business-fact`; the topics are `action-requests`"), "{message}");
+        assert!(
+            message.starts_with("no topic `business-fact`; the topics are `action-requests`"),
+            "{message}"
+        );
         assert!(message.ends_with("`billing-events`"), "{message}");
     }
 }

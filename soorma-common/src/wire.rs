@@ -254,8 +254,14 @@ mod tests {
             (r#"{"id":"1","source":"a","topic":"business-facts"}"#, "attribute `type` is missing"),
             (r#"{"id":"1","source":"a","type":"x"}"#, "attribute `topic` is missing"),
             (r#"{"id":"1","source":"a","type":"x","topic":"orders"}"#, "no topic `orders`"),
-            (r#"{"id":"1","source":"a","type":"x","event_type":"y","topic":"business-facts"}"#, "given twice"),
-            (r#"{"specversion":"0.3","id":"1","source":"a","type":"x","topic":"business-facts"}"#, "specversion"),
+            (
+                r#"{"id":"1","source":"a","type":"x","event_type":"y","topic":"business-facts"}"#,
+                "given twice",
+            ),
+            (
+                r#"{"specversion":"0.3","id":"1","source":"a","type":"x","topic":"business-facts"}"#,
+                "specversion",
+            ),
             (r#"[1]"#, "an event envelope"),
         ] {
             let error = serde_json::from_str::<EventEnvelope>(json).unwrap_err().to_string();

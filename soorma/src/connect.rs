@@ -55,7 +55,13 @@ fn memory_limits(rest: &str) -> Result<MemoryLimits, String> {
     };
     for parameter in parameters.split('&') {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        let number = || value.parse::<usize>().ok().filter(|n| *n > 0).ok_or(format!("`{name}` must be a number from 1 on"));
+        let number = || {
+            value
+                .parse::<usize>()
+                .ok()
+                .filter(|n| *n > 0)
+                .ok_or(format!("`{name}` must be a number from 1 on"))
+        };
         let time = || -> Result<Duration, String> {
             duration::parse(value).ok_or(format!("`{name}` must be {}", duration::EXPECTED))
         };

@@ -3,6 +3,9 @@
 //! Start with the attributes [`on_event`], [`on_task`], [`on_result`] and [`main`](macro@main), the derive
 //! [`EventPayload`](derive@EventPayload), and [`testing::TestApp`]. To write a broker, see [`broker`].
 
+#[doc(hidden)]
+#[path = "private/mod.rs"]
+pub mod __private;
 mod app;
 pub mod broker;
 mod bus;
@@ -18,9 +21,6 @@ mod macros;
 mod memory;
 mod outputs;
 pub mod prelude;
-#[doc(hidden)]
-#[path = "private/mod.rs"]
-pub mod __private;
 mod race;
 mod run;
 mod services;
@@ -30,7 +30,8 @@ pub mod testing;
 
 pub use soorma_common::{
     Address, AddressError, Contract, EventDefinition, EventDraft, EventEnvelope, EventPattern, EventPayload,
-    EventTopic, OrderKey, PatternError, Payload, Request, Timestamp, TimestampError, UnknownTopic, grammar, lineage,
+    EventTopic, OrderKey, PatternError, Payload, Request, Timestamp, TimestampError, UnknownTopic, grammar,
+    lineage,
 };
 
 pub use self::{
@@ -39,9 +40,7 @@ pub use self::{
     client::Client,
     clock::{Clock, Sleep},
     context::Context,
-    error::{
-        AskError, BusError, ConnectError, DecodeError, MissingEvent, Reject, StartError, TaskFailed,
-    },
+    error::{AskError, BusError, ConnectError, DecodeError, MissingEvent, Reject, StartError, TaskFailed},
     extract::{Carried, Event, FromDelivery, NoPayload, State, Task, TaskResult},
     future::BoxFuture,
     handler::{Handlers, Incoming, Missing, Role, Roles, Startup, TableError},

@@ -1,10 +1,6 @@
 //! The first of two futures to end.
 
-use std::{
-    future::poll_fn,
-    pin::pin,
-    task::Poll,
-};
+use std::{future::poll_fn, pin::pin, task::Poll};
 
 /// Which one ended first.
 pub(crate) enum First<A, B> {

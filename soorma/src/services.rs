@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, watch};
 
-use crate::{
-    broker::Broker, bus::Inbox, clock::Clock, handler::StateMap, settings::Settings, store::Store,
-};
+use crate::{broker::Broker, bus::Inbox, clock::Clock, handler::StateMap, settings::Settings, store::Store};
 
 /// What all agents of one process share.
 pub(crate) struct Services {

@@ -11,8 +11,8 @@ use std::{
 use soorma::{
     BoxFuture,
     broker::{
-        Backlog, Broker, BrokerError, Capabilities, DeadLetter, DeadLetters, Delivery, Publication, PublishError,
-        Published, Receipt, SettleError, Subscription, SubscriptionId, SubscriptionSpec,
+        Backlog, Broker, BrokerError, Capabilities, DeadLetter, DeadLetters, Delivery, Publication,
+        PublishError, Published, Receipt, SettleError, Subscription, SubscriptionId, SubscriptionSpec,
     },
 };
 

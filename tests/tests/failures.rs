@@ -1,5 +1,7 @@
 //! What becomes of handlers that fail, panic, time out, block, or get what they cannot read.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{
     sync::{Arc, Mutex, atomic::Ordering, mpsc},
     time::{Duration, Instant},
@@ -54,11 +56,10 @@ async fn an_error_is_tried_again_after_the_backoff_and_attempts_count_from_one()
     app.publish(Happened::number(7)).await.unwrap();
     app.settle().await.unwrap();
     let entries = log.entries();
-    assert_eq!(entries.iter().map(|(number, attempt, _)| (*number, *attempt)).collect::<Vec<_>>(), [
-        (7, 1),
-        (7, 2),
-        (7, 3)
-    ]);
+    assert_eq!(
+        entries.iter().map(|(number, attempt, _)| (*number, *attempt)).collect::<Vec<_>>(),
+        [(7, 1), (7, 2), (7, 3)]
+    );
     for (i, declared) in [(1, seconds(1)), (2, seconds(2))] {
         let gap = entries[i].2 - entries[i - 1].2;
         assert!(gap >= declared && gap <= declared * 6 / 5, "gap {i} was {gap:?}");
@@ -68,7 +69,12 @@ async fn an_error_is_tried_again_after_the_backoff_and_attempts_count_from_one()
 }
 
 #[on_event(retry(max = 3, backoff = "1s..10s"))]
-async fn always_fails(thing: Event<Happened>, attempt: Attempt, log: State<Arc<Attempts>>, clock: State<Clock>) -> anyhow::Result<()> {
+async fn always_fails(
+    thing: Event<Happened>,
+    attempt: Attempt,
+    log: State<Arc<Attempts>>,
+    clock: State<Clock>,
+) -> anyhow::Result<()> {
     log.add((thing.number, attempt.0, clock.now()));
     Err(anyhow::anyhow!("the disk is full").context(format!("attempt {} failed", attempt.0)))
 }
@@ -98,7 +104,12 @@ async fn after_the_last_attempt_it_is_in_the_dead_letters_once_with_everything_t
 }
 
 #[on_event]
-async fn rejects(thing: Event<Happened>, attempt: Attempt, log: State<Arc<Attempts>>, clock: State<Clock>) -> anyhow::Result<()> {
+async fn rejects(
+    thing: Event<Happened>,
+    attempt: Attempt,
+    log: State<Arc<Attempts>>,
+    clock: State<Clock>,
+) -> anyhow::Result<()> {
     log.add((thing.number, attempt.0, clock.now()));
     Err(anyhow::Error::new(Reject::new("never")).context("while looking at it"))
 }
@@ -129,7 +140,10 @@ async fn data_of_another_shape_is_a_dead_letter_with_the_place_and_the_next_even
     let letter = &app.dead_letters().await.unwrap()[0];
     assert_eq!((letter.reason, letter.attempts), (DeadLetterReason::Undecodable, 1));
     let error = &letter.errors[0];
-    assert!(error.contains("`thing.happened` is no `Happened`: at `number`: invalid type: string"), "{error}");
+    assert!(
+        error.contains("`thing.happened` is no `Happened`: at `number`: invalid type: string"),
+        "{error}"
+    );
     assert_eq!(app.published::<Noted>().len(), 1);
 }
 
@@ -175,9 +189,13 @@ async fn a_handler_past_its_timeout_has_failed() {
 }
 
 #[on_event(retry(max = 5, backoff = "1h..1h"))]
-async fn fails_on_odd(thing: Event<Happened>, log: State<Arc<Attempts>>, clock: State<Clock>) -> anyhow::Result<Noted> {
+async fn fails_on_odd(
+    thing: Event<Happened>,
+    log: State<Arc<Attempts>>,
+    clock: State<Clock>,
+) -> anyhow::Result<Noted> {
     log.add((thing.number, 0, clock.now()));
-    anyhow::ensure!(thing.number % 2 == 0, "odd");
+    anyhow::ensure!(thing.number.is_multiple_of(2), "odd");
     Ok(Noted { number: thing.number, note: String::new() })
 }
 

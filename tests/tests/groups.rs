@@ -1,5 +1,7 @@
 //! Who hears what: groups, fan-out, broadcast, order, and what waits for whom.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{
     sync::{
         Arc,
@@ -10,7 +12,10 @@ use std::{
 
 use soorma::{
     App, Identity,
-    broker::{Broker, memory::{MemoryBroker, MemoryLimits}},
+    broker::{
+        Broker,
+        memory::{MemoryBroker, MemoryLimits},
+    },
     handlers,
     prelude::*,
     testing::{TestApp, TestBed},
@@ -28,7 +33,8 @@ async fn both(thing: Event<Happened>, context: Context, seen: State<Seen>) {
 #[tokio::test]
 async fn one_function_serves_two_agents_and_each_gets_every_event() {
     let seen = Seen::default();
-    let app = TestApp::start(App::builder("main").handlers(handlers![both]).state(seen.clone())).await.unwrap();
+    let app =
+        TestApp::start(App::builder("main").handlers(handlers![both]).state(seen.clone())).await.unwrap();
     for number in 0..10 {
         app.publish(Happened::number(number)).await.unwrap();
     }
@@ -145,7 +151,8 @@ async fn events_of_one_key_are_handled_in_stored_order_across_instances_and_rede
     let entries = seen.entries();
     assert_eq!(entries.len(), 400);
     for key in 0..5 {
-        let of_key: Vec<_> = entries.iter().filter(|(k, _)| *k == format!("key {key}")).map(|(_, n)| *n).collect();
+        let of_key: Vec<_> =
+            entries.iter().filter(|(k, _)| *k == format!("key {key}")).map(|(_, n)| *n).collect();
         assert!(of_key.is_sorted(), "key {key}: {of_key:?}");
     }
 }

@@ -1,5 +1,7 @@
 //! Who has an event in hand: leases, lost processes, lost acknowledgements.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{
     sync::{
         Arc,
@@ -31,7 +33,8 @@ async fn sleeps_long(thing: Event<Happened>, clock: State<Clock>, log: State<Arc
 async fn a_handler_that_runs_three_leases_long_keeps_its_event() {
     let bed = TestBed::new();
     let log = Arc::new(Log::<u32>::default());
-    let app = App::builder("tester").handlers(handlers![sleeps_long]).state(bed.clock().clone()).state(log.clone());
+    let app =
+        App::builder("tester").handlers(handlers![sleeps_long]).state(bed.clock().clone()).state(log.clone());
     let app = bed.start(app).await.unwrap();
     app.publish(Happened::number(1)).await.unwrap();
     tokio::task::yield_now().await;
@@ -128,7 +131,11 @@ async fn an_event_that_kills_its_process_every_time_is_given_up_and_the_others_a
 }
 
 #[on_event]
-async fn notes_the_attempt(thing: Event<Happened>, attempt: Attempt, runs: State<Arc<AtomicU32>>) -> (Noted, Vec<Noted>) {
+async fn notes_the_attempt(
+    thing: Event<Happened>,
+    attempt: Attempt,
+    runs: State<Arc<AtomicU32>>,
+) -> (Noted, Vec<Noted>) {
     let run = runs.fetch_add(1, Ordering::SeqCst);
     assert_eq!(attempt.0, 1, "a lost acknowledgement is no failed attempt");
     let note = |note: String| Noted { number: thing.number, note };

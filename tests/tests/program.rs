@@ -1,5 +1,7 @@
 //! Generated mains, as processes: signals, exit codes, command line.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{
     io::{BufRead, BufReader, Read},
     process::{Command, Output, Stdio},
@@ -24,7 +26,8 @@ fn a_signal_with_a_thousand_events_in_flight_loses_nothing() {
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
         assert_eq!(line, "in flight\n");
-        let killed = Command::new("kill").args([&format!("-{signal}"), &program.id().to_string()]).status().unwrap();
+        let killed =
+            Command::new("kill").args([&format!("-{signal}"), &program.id().to_string()]).status().unwrap();
         assert!(killed.success());
         let mut rest = String::new();
         out.read_to_string(&mut rest).unwrap();
@@ -51,7 +54,10 @@ fn a_command_line_that_makes_no_sense_and_an_app_that_does_not_start_say_so() {
     let unknown = run(&["--brocker", "x"]);
     assert_eq!(unknown.status.code(), Some(2));
     let error = text(&unknown.stderr);
-    assert!(error.contains("thousand: no argument `--brocker`; there are --broker, --store, --agent"), "{error}");
+    assert!(
+        error.contains("thousand: no argument `--brocker`; there are --broker, --store, --agent"),
+        "{error}"
+    );
     let agent = run(&["--agent", "million"]);
     assert_eq!(agent.status.code(), Some(1));
     assert!(text(&agent.stderr).contains("no agent `million`; the agents are `thousand`"));

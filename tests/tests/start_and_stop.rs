@@ -1,5 +1,7 @@
 //! Apps that do not start, and apps that end.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{
     sync::{
         Arc,
@@ -8,7 +10,11 @@ use std::{
     time::Duration,
 };
 
-use soorma::{Handlers, Shutdown, StartError, handlers, prelude::*, testing::{TestApp, TestBed}};
+use soorma::{
+    Handlers, Shutdown, StartError, handlers,
+    prelude::*,
+    testing::{TestApp, TestBed},
+};
 use soorma_tests::{Attempt, Happened, Log, Noted};
 use tokio::sync::Semaphore;
 
@@ -44,7 +50,10 @@ async fn an_empty_table_says_where_handlers_may_hide() {
 #[tokio::test]
 async fn two_handlers_of_one_event_are_named_with_their_places() {
     let error = refused(App::builder("a").handlers(handlers![one, two])).await;
-    assert!(error.starts_with("agent `a` has two handlers for `thing.happened` on business-facts: "), "{error}");
+    assert!(
+        error.starts_with("agent `a` has two handlers for `thing.happened` on business-facts: "),
+        "{error}"
+    );
     for part in ["::one` (", "::two` (", "start_and_stop.rs:", "`name = \"..\"`"] {
         assert!(error.contains(part), "{error}");
     }
@@ -71,9 +80,16 @@ async fn missing_state_and_unknown_agents_are_all_named_at_once() {
 async fn an_unknown_broker_is_answered_with_those_that_there_are() {
     let error = App::builder("a").handlers(handlers![one]).broker_url("kafka:x").start().await.unwrap_err();
     assert_eq!(error.to_string(), "no broker for `kafka:x`; there is `memory:`");
-    let error =
-        App::builder("a").handlers(handlers![one]).broker_url("memory:?capacity=none").start().await.unwrap_err();
-    assert_eq!(error.to_string(), "broker URL `memory:?capacity=none`: `capacity` must be a number from 1 on");
+    let error = App::builder("a")
+        .handlers(handlers![one])
+        .broker_url("memory:?capacity=none")
+        .start()
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "broker URL `memory:?capacity=none`: `capacity` must be a number from 1 on"
+    );
 }
 
 #[on_startup]
@@ -134,7 +150,8 @@ async fn a_drain_finishes_what_runs_and_hands_back_the_rest_uncounted() {
     assert_eq!(gate.started.load(Ordering::SeqCst), 4, "nothing new was started");
 
     // Under the same subscription: the same event type and no name.
-    let app = bed.start(App::builder("a").handlers(handlers![counts_attempts]).state(log.clone())).await.unwrap();
+    let app =
+        bed.start(App::builder("a").handlers(handlers![counts_attempts]).state(log.clone())).await.unwrap();
     app.settle().await.unwrap();
     let mut entries = log.entries();
     entries.sort_unstable();
@@ -160,7 +177,8 @@ async fn what_still_runs_after_the_grace_period_is_given_up_and_comes_back() {
     assert_eq!(shutdown.await.unwrap(), Shutdown { abandoned: 1 });
 
     let log = Arc::new(Log::<(u32, u32)>::default());
-    let app = bed.start(App::builder("a").handlers(handlers![counts_attempts]).state(log.clone())).await.unwrap();
+    let app =
+        bed.start(App::builder("a").handlers(handlers![counts_attempts]).state(log.clone())).await.unwrap();
     tokio::task::yield_now().await;
     app.advance(Duration::from_secs(30)).await;
     app.settle().await.unwrap();

@@ -1,5 +1,7 @@
 //! Questions and answers: `ask`, `request`, `#[on_task]`, `#[on_result]`.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{
     sync::{
         Arc,
@@ -8,7 +10,11 @@ use std::{
     time::Duration,
 };
 
-use soorma::{AskError, Client, TaskFailed, handlers, prelude::*, testing::{TestApp, TestBed}};
+use soorma::{
+    AskError, Client, TaskFailed, handlers,
+    prelude::*,
+    testing::{TestApp, TestBed},
+};
 use soorma_tests::{Add, Happened, Log, Noted, Sum};
 
 #[on_task(retry(max = 2, backoff = "1s..1s"))]
@@ -43,7 +49,14 @@ async fn the_caller_names_the_event_it_wants_back() {
     assert!(app.events().iter().any(|event| event.event_type == "calc.result"));
 
     let data = serde_json::json!({"a": 2, "b": 3});
-    let answer = app.bus().event(ActionRequests, "sum.requested").data(data).response_event("x.y").ask().await.unwrap();
+    let answer = app
+        .bus()
+        .event(ActionRequests, "sum.requested")
+        .data(data)
+        .response_event("x.y")
+        .ask()
+        .await
+        .unwrap();
     assert_eq!((answer.event_type.as_str(), answer.data.get()), ("x.y", r#"{"sum":5}"#));
 }
 
@@ -58,7 +71,10 @@ async fn a_task_that_fails_for_good_answers_whoever_asked() {
     app.settle().await.unwrap();
     match asked.await.unwrap() {
         Err(AskError::Failed(failed)) => {
-            assert_eq!((failed.code.as_str(), failed.attempts, failed.retryable), ("attempts-exhausted", 2, true));
+            assert_eq!(
+                (failed.code.as_str(), failed.attempts, failed.retryable),
+                ("attempts-exhausted", 2, true)
+            );
             assert_eq!(failed.reason, "no negative numbers");
         }
         other => panic!("{other:?}"),

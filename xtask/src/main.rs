@@ -1,5 +1,6 @@
 //! `cargo xtask`: what is done to this workspace, one file a command.
 
+mod bench;
 mod orders;
 mod test;
 
@@ -12,6 +13,7 @@ Usage: cargo xtask <COMMAND>
 
 Commands:
   test      Everything that CI runs; `cargo xtask test --help` says more
+  bench     What soorma costs; `cargo xtask bench --help` lists the tables
   orders N  Writes N orders for `order-flow` to standard output, the same ones every time
 ";
 
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
     let rest: Vec<String> = args.collect();
     let done = match command.as_deref() {
         Some("test") => test::run(&rest),
+        Some("bench") => bench::run(&rest),
         Some("orders") => orders::run(&rest),
         None | Some("help" | "--help" | "-h") => {
             print!("{USAGE}");

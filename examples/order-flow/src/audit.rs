@@ -50,7 +50,7 @@ impl Audit {
     }
 
     /// Waits until nothing new is heard: the audit may be behind the agents whose events it hears.
-    pub(crate) async fn is_quiet(&self) {
+    pub(crate) async fn quiet(&self) {
         let mut before = self.heard().total();
         loop {
             tokio::time::sleep(Duration::from_millis(100)).await;

@@ -21,8 +21,11 @@ mod progress;
 mod reader;
 mod summary;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tree;
+mod verdict;
 
 use anyhow::Context as _;
 use soorma::prelude::*;

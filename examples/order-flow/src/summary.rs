@@ -1,4 +1,6 @@
-//! The summary of a run, on standard output.
+//! The summary of a run, as text.
+
+use std::fmt::Write;
 
 use soorma::broker::DeadLetter;
 
@@ -8,108 +10,81 @@ use crate::{
     reader::Run,
     text::{counted, grouped, money},
     tree,
+    verdict::Verdict,
 };
 
 /// How many dead letters are looked at.
 pub(crate) const DEAD_LETTERS: usize = 1000;
 
-/// How many of them, and of other things that went wrong, are named.
-const NAMED: usize = 5;
+/// How many of them are shown.
+const SHOWN: usize = 5;
 
-/// Prints the summary, and gives what went wrong.
-pub(crate) fn print(run: &Run, after: &Books, heard: &Heard, dead_letters: &[DeadLetter]) -> Vec<String> {
+/// The summary: outcomes, events, dead letters, the events of one order, and the books.
+pub(crate) fn text(
+    run: &Run,
+    verdict: &Verdict,
+    after: &Books,
+    heard: &Heard,
+    dead_letters: &[DeadLetter],
+) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = outcomes(&mut text, run);
+    let _ = events(&mut text, run, heard);
+    let _ = letters(&mut text, dead_letters);
+    let _ = books(&mut text, verdict, after);
+    text
+}
+
+fn row(text: &mut String, what: &str, count: u64) -> std::fmt::Result {
+    writeln!(text, "  {what:<40}{:>12}", grouped(count))
+}
+
+fn outcomes(text: &mut String, run: &Run) -> std::fmt::Result {
     let tally = &run.tally;
-    let seconds = tally.elapsed().as_secs_f64();
-    println!("{} in {seconds:.2} s\n", counted(tally.ended(), "order"));
-    row("completed", tally.completed);
-    row("refused, out of stock", tally.out_of_stock);
-    row("refused, card declined", tally.card_declined);
-    events(heard, seconds);
-    row("\ndead letters", dead_letters.len() as u64);
-    for letter in dead_letters.iter().take(NAMED) {
-        println!("  {}: {}: {}", letter.subscription, letter.reason, letter.errors.join(": "));
+    writeln!(text, "{} in {:.2} s", counted(tally.ended(), "order"), tally.elapsed().as_secs_f64())?;
+    row(text, "completed", tally.completed)?;
+    row(text, "refused, out of stock", tally.out_of_stock)?;
+    row(text, "refused, card declined", tally.card_declined)?;
+    if run.end.is_none() {
+        let open = tally.in_flight().len() as u64;
+        writeln!(text, "stopped before the end: {} without an outcome", counted(open, "order"))?;
     }
-    if !heard.tree.is_empty() {
-        println!("\none order, event by event\n{}", tree::draw(&heard.tree).trim_end());
-    }
-    let wrong = wrong(run, after);
-    println!();
-    books(after, wrong.is_empty());
-    wrong
+    Ok(())
 }
 
-fn row(what: &str, count: u64) {
-    println!("  {what:<40}{:>12}", grouped(count));
-}
-
-fn events(heard: &Heard, seconds: f64) {
+fn events(text: &mut String, run: &Run, heard: &Heard) -> std::fmt::Result {
     let total = heard.total();
     if total == 0 {
-        println!("\nevents: the audit ran elsewhere");
-        return;
+        return writeln!(text, "\nno events: the audit runs elsewhere");
     }
-    println!(
-        "\n{}, {} a second",
-        counted(total, "event"),
-        grouped((total as f64 / seconds.max(0.001)) as u64)
-    );
+    let a_second = total as f64 / run.tally.elapsed().as_secs_f64().max(0.001);
+    writeln!(text, "\n{}, {} a second", counted(total, "event"), grouped(a_second as u64))?;
     for (topic, types) in &heard.counts {
         for (event_type, count) in types {
-            println!("  {topic:<18}{event_type:<22}{:>12}", grouped(*count));
+            row(text, &format!("{topic:<17} {event_type}"), *count)?;
         }
     }
+    writeln!(text, "\none order, event by event\n{}", tree::draw(&heard.tree).trim_end())
 }
 
-fn books(after: &Books, right: bool) {
+fn letters(text: &mut String, letters: &[DeadLetter]) -> std::fmt::Result {
+    let more = if letters.len() == DEAD_LETTERS { " or more" } else { "" };
+    writeln!(text, "\n{}{more}", counted(letters.len() as u64, "dead letter"))?;
+    for letter in letters.iter().take(SHOWN) {
+        writeln!(text, "  {}: {}: {}", letter.subscription, letter.reason, letter.errors.join(": "))?;
+    }
+    Ok(())
+}
+
+fn books(text: &mut String, verdict: &Verdict, after: &Books) -> std::fmt::Result {
     let (stock, balances) = (after.stock, after.balances);
-    println!(
-        "stock     {} pieces = {} left + {} sold",
-        grouped(stock.opened),
-        grouped(stock.left),
-        grouped(stock.taken())
-    );
-    println!(
-        "balances  {} = {} left + {} charged",
-        money(balances.opened),
-        money(balances.left),
-        money(balances.taken())
-    );
-    if right {
-        println!("every order has one outcome; stock and money add up");
+    let [opened, left, taken] = [stock.opened, stock.left, stock.taken()].map(grouped);
+    writeln!(text, "\nstock     {opened} pieces = {left} left + {taken} sold")?;
+    let [opened, left, taken] = [balances.opened, balances.left, balances.taken()].map(money);
+    writeln!(text, "balances  {opened} = {left} left + {taken} charged")?;
+    if verdict.adds_up {
+        writeln!(text, "every order has one outcome; stock and money add up")?;
     }
-}
-
-fn wrong(run: &Run, after: &Books) -> Vec<String> {
-    let tally = &run.tally;
-    let mut wrong = Vec::new();
-    if tally.bad_lines > 0 {
-        wrong.push(format!(
-            "{} no order",
-            match tally.bad_lines {
-                1 => "1 line is".to_owned(),
-                n => format!("{} lines are", grouped(n)),
-            }
-        ));
-    }
-    if tally.second_outcomes > 0 {
-        wrong.push(counted(tally.second_outcomes, "outcome") + " too many");
-    }
-    match &run.end {
-        None => println!(
-            "\nstopped before the end: {} in flight",
-            counted(tally.in_flight().len() as u64, "order")
-        ),
-        Some(end) => {
-            if let Err(error) = end {
-                wrong.push(format!("{error:#}"));
-            }
-            let open: Vec<_> = tally.in_flight().take(NAMED).map(String::as_str).collect();
-            if !open.is_empty() {
-                let count = counted(tally.in_flight().len() as u64, "order");
-                wrong.push(format!("{count} without an outcome, for example {}", open.join(", ")));
-            }
-            wrong.extend(after.mistakes(&run.before, tally));
-        }
-    }
-    wrong
+    Ok(())
 }

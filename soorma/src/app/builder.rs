@@ -157,7 +157,8 @@ impl AppBuilder {
             Choice::Given(store) => store,
             Choice::Url(url) => connect::store(&url, &self.clock)?,
         };
-        let services = Services::new(broker, store, self.clock, self.state, self.settings, self.activity, &self.name);
+        let services =
+            Services::new(broker, store, self.clock, self.state, self.settings, self.activity, &self.name);
         let handlers = self.handlers.unwrap_or_else(Handlers::linked);
         Ok((services, Options { name: self.name, handlers, agents: self.agents }))
     }

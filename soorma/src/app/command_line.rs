@@ -124,11 +124,10 @@ mod tests {
 
     #[test]
     fn arguments_win_over_the_environment() {
-        let line = read(&["--broker=memory:?capacity=5", "--agent", "a"], &[
-            ("SOORMA_BROKER", "nats://x"),
-            ("SOORMA_AGENTS", "b,c"),
-            ("SOORMA_STORE", "memory:"),
-        ])
+        let line = read(
+            &["--broker=memory:?capacity=5", "--agent", "a"],
+            &[("SOORMA_BROKER", "nats://x"), ("SOORMA_AGENTS", "b,c"), ("SOORMA_STORE", "memory:")],
+        )
         .unwrap();
         assert_eq!(line.broker.as_deref(), Some("memory:?capacity=5"));
         assert_eq!(line.agents, ["a"]);

@@ -1,9 +1,6 @@
 //! The main that `#[soorma::main]` generates: command line, logging, signals, exit code.
 
-use std::{
-    io::Write,
-    process::ExitCode,
-};
+use std::{io::Write, process::ExitCode};
 
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -67,7 +64,7 @@ async fn run(
     let help = line.help;
     let app = match configure(line.apply(App::builder(name))).await {
         Ok(app) => app,
-        Err(error) => return fail(name, FAILED, &format!("{error:?}")),
+        Err(error) => return fail(name, FAILED, &whole(&error)),
     };
     if help {
         let arguments = app.arguments.help();
@@ -79,7 +76,7 @@ async fn run(
     }
     let running = match app.start().await {
         Ok(running) => running,
-        Err(error) => return fail(name, FAILED, &format!("{:?}", anyhow::Error::new(error))),
+        Err(error) => return fail(name, FAILED, &whole(&error.into())),
     };
     until_stopped(running).await
 }
@@ -121,6 +118,11 @@ fn start_logging() -> Result<(), String> {
     // A program that has set up its own logging keeps it.
     let _ = tracing_subscriber::registry().with(layer).with(targets).try_init();
     Ok(())
+}
+
+/// An error with its causes, a line each.
+fn whole(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).collect::<Vec<_>>().join("\n  caused by: ")
 }
 
 fn print(text: &str) -> u8 {

@@ -34,7 +34,6 @@ pub struct App;
 
 impl App {
     /// An app whose handlers belong to the agent `name`, unless they name another one.
-    #[must_use]
     pub fn builder(name: impl Into<String>) -> AppBuilder {
         AppBuilder::new(name.into())
     }

@@ -57,8 +57,8 @@ pub trait Broker: Send + Sync + 'static {
     /// Where events go that nobody could handle.
     fn dead_letters(&self) -> &dyn DeadLetters;
 
-    /// How much is not settled yet in the given durable subscriptions, broadcasts and inboxes of this broker
-    /// handle included.
+    /// How much is not settled yet in the subscriptions of these ids: the durable ones, and the broadcasts and
+    /// inboxes that were joined through this broker handle. An id that is not known counts nothing.
     ///
     /// # Errors
     /// [`BrokerError`] where the broker is away.

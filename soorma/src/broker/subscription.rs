@@ -153,6 +153,9 @@ mod tests {
         assert_ne!(plain, id("order.placed", "audit").durable_name());
         assert_ne!(id("order.*", "").durable_name(), id("order.>", "").durable_name());
         let long = id(&"x".repeat(128), &"y".repeat(64)).durable_name();
-        assert!(long.len() <= 60 && long.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)), "{long}");
+        assert!(
+            long.len() <= 60 && long.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)),
+            "{long}"
+        );
     }
 }

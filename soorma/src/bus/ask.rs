@@ -1,10 +1,6 @@
 //! Questions: a request whose answer this very call waits for.
 
-use std::{
-    pin::pin,
-    sync::Arc,
-    time::Duration,
-};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use soorma_common::{
     EventDraft, EventEnvelope, EventPayload, EventTopic, Request, id,

@@ -108,7 +108,9 @@ impl Draft {
     }
 
     fn expected(&self) -> Result<String, BusError> {
-        self.response_event.clone().ok_or_else(|| BusError::NoResponse { event_type: self.event_type.clone() })
+        self.response_event
+            .clone()
+            .ok_or_else(|| BusError::NoResponse { event_type: self.event_type.clone() })
     }
 
     fn into_draft(self) -> Result<EventDraft, BusError> {

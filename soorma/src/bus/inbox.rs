@@ -51,7 +51,11 @@ impl Waiting {
             // The caller may have just given up; then there is nobody to tell.
             let _ = caller.send(answer.clone());
         } else {
-            tracing::debug!(id = answer.id, event_type = answer.event_type, "an answer that nobody waits for");
+            tracing::debug!(
+                id = answer.id,
+                event_type = answer.event_type,
+                "an answer that nobody waits for"
+            );
         }
     }
 }

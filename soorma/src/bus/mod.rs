@@ -10,19 +10,17 @@ mod outputs;
 mod publish;
 
 pub use self::{ask::Ask, draft::Draft, identity::Identity};
-pub(crate) use self::{inbox::Inbox, outputs::{task_failed, of_handler}};
+pub(crate) use self::{
+    inbox::Inbox,
+    outputs::{of_handler, task_failed},
+};
 
 use std::sync::Arc;
 
 use serde::Serialize;
 use soorma_common::{EventDraft, EventEnvelope, EventPayload, EventTopic, Request, grammar};
 
-use crate::{
-    broker::Published,
-    error::BusError,
-    handler::Scope,
-    services::Services,
-};
+use crate::{broker::Published, error::BusError, handler::Scope, services::Services};
 
 /// Publishes events and asks questions.
 ///
@@ -124,7 +122,6 @@ impl Bus {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
     pub fn event(&self, topic: EventTopic, event_type: impl Into<String>) -> Draft {
         Draft::new(self.clone(), topic, event_type.into())
     }
@@ -156,6 +153,7 @@ impl Bus {
         if let Err(source) = grammar::check_event_type(&event_type) {
             return Err(BusError::EventType { event_type, source });
         }
-        EventDraft::new(topic, event_type.clone(), data).map_err(|source| BusError::Encode { event_type, source })
+        EventDraft::new(topic, event_type.clone(), data)
+            .map_err(|source| BusError::Encode { event_type, source })
     }
 }

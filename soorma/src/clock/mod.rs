@@ -3,8 +3,8 @@
 //! tokio's own clock is left alone, because pausing it breaks every handler that does real I/O. Owns time; knows
 //! nothing of what waits for it.
 
-mod tracked;
 mod simulated;
+mod tracked;
 
 use std::{
     pin::Pin,
@@ -15,8 +15,8 @@ use std::{
 
 use soorma_common::Timestamp;
 
-pub(crate) use self::tracked::Tracker;
 use self::simulated::{Simulated, Timer};
+pub(crate) use self::tracked::Tracker;
 
 /// A monotonic clock with timers: the system's, or a virtual one that a test moves.
 ///
@@ -56,14 +56,12 @@ impl Clock {
     }
 
     /// Ends after `duration`.
-    #[must_use]
     pub fn sleep(&self, duration: Duration) -> Sleep {
         // A century away is never: `Instant + Duration::MAX` would overflow.
         self.sleep_until(self.now() + duration.min(Duration::from_secs(3_155_760_000)))
     }
 
     /// Ends at `deadline`.
-    #[must_use]
     pub fn sleep_until(&self, deadline: Instant) -> Sleep {
         Sleep(match &self.0 {
             None => Kind::System(Box::pin(tokio::time::sleep_until(deadline.into()))),

@@ -33,7 +33,9 @@ pub enum BusError {
         event_type: String,
     },
     /// A workflow may not go on for ever.
-    #[error("`{event_type}` would be event {depth} of its chain, and {limit} are the most: do agents feed themselves?")]
+    #[error(
+        "`{event_type}` would be event {depth} of its chain, and {limit} are the most: do agents feed themselves?"
+    )]
     TooDeep {
         /// The event type.
         event_type: String,

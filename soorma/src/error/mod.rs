@@ -9,13 +9,8 @@ mod start;
 mod task_failed;
 
 pub use self::{
-    ask::AskError,
-    bus::BusError,
-    connect::ConnectError,
-    decode::DecodeError,
-    reject::Reject,
-    start::StartError,
-    task_failed::TaskFailed,
+    ask::AskError, bus::BusError, connect::ConnectError, decode::DecodeError, reject::Reject,
+    start::StartError, task_failed::TaskFailed,
 };
 
 /// There is no event here: this is a start-up or shutdown hook.

@@ -37,8 +37,8 @@ impl<T: Payload> Event<T> {
     /// Where the payload cannot be written as JSON.
     #[must_use]
     pub fn new(payload: T) -> Self {
-        let (topic, event_type) =
-            T::CONTRACT.map_or((EventTopic::BusinessFacts, "test"), |contract| (contract.topic, contract.event_type));
+        let (topic, event_type) = T::CONTRACT
+            .map_or((EventTopic::BusinessFacts, "test"), |contract| (contract.topic, contract.event_type));
         let draft = match EventDraft::new(topic, event_type, &payload) {
             Ok(draft) => draft,
             Err(error) => panic!("`Event::new`: the payload cannot be written as JSON: {error}"),

@@ -82,11 +82,8 @@ impl<T: Payload> FromDelivery for TaskResult<T> {
 
     fn from_delivery(incoming: &mut Incoming) -> anyhow::Result<Self> {
         let envelope = incoming.event()?.clone();
-        let result = if TaskFailed::is_in(&envelope) {
-            Err(incoming.payload()?)
-        } else {
-            Ok(incoming.payload()?)
-        };
+        let result =
+            if TaskFailed::is_in(&envelope) { Err(incoming.payload()?) } else { Ok(incoming.payload()?) };
         Ok(Self { result, envelope })
     }
 }

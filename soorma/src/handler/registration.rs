@@ -64,6 +64,8 @@ pub struct HookRegistration {
 }
 
 /// A handler or a hook.
+// Only ever in static memory, where a box could not be.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Copy, Debug)]
 pub enum Entry {
     /// A handler.

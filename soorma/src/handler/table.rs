@@ -92,7 +92,9 @@ impl Table {
                 }
             }
         }
-        if agents.values().all(|agent| agent.handlers.is_empty() && agent.hooks.is_empty()) && problems.is_empty() {
+        if agents.values().all(|agent| agent.handlers.is_empty() && agent.hooks.is_empty())
+            && problems.is_empty()
+        {
             problems.push(NO_HANDLERS.to_owned());
         }
         let known: BTreeSet<&str> = agents.keys().copied().collect();

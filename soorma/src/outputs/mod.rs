@@ -7,5 +7,5 @@ mod into_outputs;
 mod list;
 mod produces;
 
-pub use self::{failure::Failure, into_outputs::IntoOutputs, list::Outputs, produces::Produces};
 pub(crate) use self::list::{Output, Place};
+pub use self::{failure::Failure, into_outputs::IntoOutputs, list::Outputs, produces::Produces};

@@ -9,29 +9,34 @@ use std::{
 };
 
 use soorma_common::EventEnvelope;
+use tokio::sync::OwnedSemaphorePermit;
 
-use super::{
-    dispatcher::Worker,
-    guard::guarded,
-    held::InHand,
-    history::History,
-    phase::Phase,
-};
+use super::{dispatcher::Work, guard::guarded, held::InHand, history::History};
 use crate::{
     broker::{DeadLetter, DeadLetterReason, Kind, SettleError},
     bus,
     error::{BusError, DecodeError, MissingEvent, Reject, TaskFailed},
     handler::{Incoming, Role, Scope},
-    race::{First, race},
 };
 
 /// One delivery in hand.
-pub(super) struct Attempt {
-    pub(super) worker: Arc<Worker>,
+pub(super) struct Drawn {
     pub(super) event: Arc<EventEnvelope>,
     pub(super) sequence: u64,
     pub(super) delivered: u32,
     pub(super) hand: InHand,
+    /// Its place among what is drawn.
+    pub(super) place: Option<OwnedSemaphorePermit>,
+}
+
+/// One delivery in hand, and what is to be done with it.
+pub(super) struct Attempt<'a> {
+    work: &'a Work,
+    event: Arc<EventEnvelope>,
+    sequence: u64,
+    delivered: u32,
+    hand: InHand,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 /// A handler's failure, as it is recorded.
@@ -41,48 +46,50 @@ struct Failure {
     errors: Vec<String>,
 }
 
-impl Attempt {
-    /// Settles, and says so.
-    pub(super) async fn run(self, mut phase: Phase) {
-        let settled = self.settle(&mut phase).await;
-        if let Err(error) = settled {
-            let subscription = &self.worker.handler.spec.id;
-            match error {
-                SettleError::Lost => tracing::warn!(%subscription, event = self.event.id, "lease lost"),
-                error => {
-                    tracing::warn!(%subscription, event = self.event.id, %error, "not settled; it will come again");
-                }
+impl<'a> Attempt<'a> {
+    pub(super) fn new(work: &'a Work, drawn: Drawn) -> Self {
+        let Drawn { event, sequence, delivered, hand, place } = drawn;
+        Self { work, event, sequence, delivered, hand, _place: place }
+    }
+
+    /// Runs the handler, and settles by what becomes of it.
+    pub(super) async fn run(self) {
+        let settled = self.handle().await;
+        self.done(settled);
+    }
+
+    /// Hands back what was never started, and does not count it.
+    pub(super) async fn return_unused(self) {
+        if let Ok(past) = self.work.histories.load(self.sequence, self.delivered).await {
+            let past = past.unwrap_or_default();
+            self.record(&History { returned: past.returned + 1, ..past }).await;
+        }
+        let settled = self.hand_back(Duration::ZERO).await;
+        self.done(settled);
+    }
+
+    fn done(self, settled: Result<(), SettleError>) {
+        let subscription = &self.work.handler.spec.id;
+        match settled {
+            Ok(()) => {}
+            Err(SettleError::Lost) => tracing::warn!(%subscription, event = self.event.id, "lease lost"),
+            Err(error) => {
+                tracing::warn!(%subscription, event = self.event.id, %error, "not settled; it will come again");
             }
         }
         // Dropped first, so that whoever is told finds everything in its place.
-        let worker = self.worker.clone();
+        let work = self.work;
         drop(self);
-        worker.services.activity.notify_waiters();
-    }
-
-    /// Waits for a slot, runs the handler, and settles by what becomes of it.
-    async fn settle(&self, phase: &mut Phase) -> Result<(), SettleError> {
-        let slots = &self.worker.slots;
-        let slot = match slots.try_acquire() {
-            Ok(slot) => Some(slot),
-            Err(_) => match race(phase.draining(), slots.acquire()).await {
-                First::Right(slot) => slot.ok(),
-                First::Left(()) => None,
-            },
-        };
-        match slot {
-            Some(_slot) if phase.is_running() => self.handle().await,
-            _ => self.return_unused().await,
-        }
+        work.services.activity.notify_waiters();
     }
 
     async fn handle(&self) -> Result<(), SettleError> {
-        let worker = &*self.worker;
-        let history = match worker.histories.load(self.sequence, self.delivered).await {
+        let work = self.work;
+        let history = match work.histories.load(self.sequence, self.delivered).await {
             Ok(history) => history,
             Err(error) => {
                 tracing::warn!(%error, "the failure records are out of reach; the event will come again");
-                return self.hand_back(worker.handler.policy.pause(1, &self.event.id)).await;
+                return self.hand_back(work.handler.policy.pause(1, &self.event.id)).await;
             }
         };
         let past = history.clone().unwrap_or_default();
@@ -90,12 +97,12 @@ impl Attempt {
             return self.bury(&past, reason).await;
         }
         let losses = past.losses(self.delivered);
-        if losses >= worker.services.settings.max_losses {
+        if losses >= work.services.settings.max_losses {
             let error = format!("the process was lost {losses} times with this event");
-            let past = past.lost(error, worker.services.clock.timestamp());
+            let past = past.lost(error, work.services.clock.timestamp());
             return self.give_up(past, DeadLetterReason::ProcessLost).await;
         }
-        if worker.handler.registration.role == Role::OnTask && self.is_expired() {
+        if work.handler.registration.role == Role::OnTask && self.is_expired() {
             tracing::info!(event = self.event.id, "a request that nobody waits for any more is not begun");
             return self.ack(history.is_some()).await;
         }
@@ -108,17 +115,17 @@ impl Attempt {
 
     /// Runs the handler and publishes what it returns. `Err(None)`: the delivery is not ours any more.
     async fn call(&self, attempt: u32) -> Result<(), Option<Failure>> {
-        let worker = &*self.worker;
-        let handler = &worker.handler;
+        let work = self.work;
+        let handler = &work.handler;
         let mut incoming = Incoming::of_event(
             self.event.clone(),
             attempt,
             handler.agent.clone(),
             handler.durable_name.clone(),
-            worker.services.clone(),
+            work.services.clone(),
         );
         let call = (handler.registration.call)(&mut incoming);
-        let ended = guarded(&worker.services.clock, handler.policy.timeout, call).await;
+        let ended = guarded(&work.services.clock, handler.policy.timeout, call).await;
         if !self.hand.is_ours() {
             return Err(None);
         }
@@ -142,12 +149,12 @@ impl Attempt {
     }
 
     async fn publish(&self, scope: &Scope, outputs: crate::outputs::Outputs) -> Result<(), Failure> {
-        let worker = &*self.worker;
-        let handler = &worker.handler;
+        let work = self.work;
+        let handler = &work.handler;
         let publications =
-            bus::of_handler(&worker.services, &handler.agent, &handler.registration, scope, outputs)
+            bus::of_handler(&work.services, &handler.agent, &handler.registration, scope, outputs)
                 .map_err(|error| Failure::of(&error.into()))?;
-        for result in worker.services.broker.publish(publications).await {
+        for result in work.services.broker.publish(publications).await {
             if let Err(error) = result {
                 return Err(Failure::of(&anyhow::Error::new(error).context("an output was not published")));
             }
@@ -156,9 +163,9 @@ impl Attempt {
     }
 
     async fn failed(&self, past: History, failure: Failure) -> Result<(), SettleError> {
-        let worker = &*self.worker;
-        let handler = &worker.handler;
-        let history = past.failed(failure.errors, worker.services.clock.timestamp());
+        let work = self.work;
+        let handler = &work.handler;
+        let history = past.failed(failure.errors, work.services.clock.timestamp());
         let attempt = history.attempts;
         tracing::warn!(
             subscription = %handler.spec.id,
@@ -188,15 +195,15 @@ impl Attempt {
     }
 
     async fn bury(&self, history: &History, reason: DeadLetterReason) -> Result<(), SettleError> {
-        let worker = &*self.worker;
-        let handler = &worker.handler;
+        let work = self.work;
+        let handler = &work.handler;
         if handler.registration.role == Role::OnTask
             && let Err(error) = self.tell_asker(history, reason).await
         {
             tracing::warn!(%error, "whoever asked could not be told; the event will come again");
             return self.hand_back(handler.policy.pause(history.attempts.max(1), &self.event.id)).await;
         }
-        let now = worker.services.clock.timestamp();
+        let now = work.services.clock.timestamp();
         let letter = DeadLetter {
             subscription: handler.spec.id.clone(),
             sequence: self.sequence,
@@ -222,8 +229,8 @@ impl Attempt {
     }
 
     async fn tell_asker(&self, history: &History, reason: DeadLetterReason) -> anyhow::Result<()> {
-        let worker = &*self.worker;
-        let handler = &worker.handler;
+        let work = self.work;
+        let handler = &work.handler;
         let failed = TaskFailed {
             reason: history.errors.first().cloned().unwrap_or_else(|| reason.to_string()),
             code: reason.to_string().replace(' ', "-"),
@@ -232,17 +239,17 @@ impl Attempt {
             request_id: self.event.id.clone(),
         };
         let scope = Scope::new(self.event.clone(), handler.durable_name.clone());
-        let Some(answer) = bus::task_failed(&worker.services, &handler.agent, &scope, &failed) else {
+        let Some(answer) = bus::task_failed(&work.services, &handler.agent, &scope, &failed) else {
             return Ok(());
         };
-        for result in worker.services.broker.publish(vec![answer]).await {
+        for result in work.services.broker.publish(vec![answer]).await {
             result?;
         }
         Ok(())
     }
 
     fn is_expired(&self) -> bool {
-        self.event.expires_at.is_some_and(|expires_at| expires_at < self.worker.services.clock.timestamp())
+        self.event.expires_at.is_some_and(|expires_at| expires_at < self.work.services.clock.timestamp())
     }
 
     async fn ack(&self, recorded: bool) -> Result<(), SettleError> {
@@ -253,29 +260,19 @@ impl Attempt {
         Ok(())
     }
 
-    /// Hands back what was never started, and does not count it.
-    async fn return_unused(&self) -> Result<(), SettleError> {
-        let loaded = self.worker.histories.load(self.sequence, self.delivered).await;
-        if let Ok(past) = loaded {
-            let past = past.unwrap_or_default();
-            self.record(&History { returned: past.returned + 1, ..past }).await;
-        }
-        self.hand_back(Duration::ZERO).await
-    }
-
     async fn hand_back(&self, delay: Duration) -> Result<(), SettleError> {
         self.hand.receipt().hand_back(delay).await
     }
 
     /// A record that cannot be written costs a count, not the event.
     async fn record(&self, history: &History) {
-        if let Err(error) = self.worker.histories.save(self.sequence, history).await {
+        if let Err(error) = self.work.histories.save(self.sequence, history).await {
             tracing::warn!(%error, event = self.event.id, "the failure could not be recorded");
         }
     }
 
     async fn forget(&self) {
-        if let Err(error) = self.worker.histories.forget(self.sequence).await {
+        if let Err(error) = self.work.histories.forget(self.sequence).await {
             tracing::debug!(%error, event = self.event.id, "a failure record is left to expire");
         }
     }

@@ -1,4 +1,4 @@
-//! One subscription of one agent: draws deliveries, as many as there is room for, and starts an attempt for each.
+//! One subscription of one agent: draws deliveries as far as there is room, and has workers handle them.
 
 use std::{pin::pin, sync::Arc};
 
@@ -8,10 +8,11 @@ use tokio::{
 };
 
 use super::{
-    attempt::Attempt,
+    attempt::{Attempt, Drawn},
     held::HeldSet,
     history::Histories,
     phase::Phase,
+    prefetch::Prefetch,
 };
 use crate::{
     broker::{Delivery, Subscription},
@@ -23,18 +24,19 @@ use crate::{
 /// One subscription of one agent, ready to run.
 pub(crate) struct Dispatcher {
     subscription: Box<dyn Subscription>,
-    worker: Arc<Worker>,
+    work: Arc<Work>,
     phase: Phase,
+    /// As many as run at once, made when they are first needed.
+    workers: JoinSet<()>,
 }
 
 /// What all attempts of one subscription share.
-pub(crate) struct Worker {
+pub(super) struct Work {
     pub(super) handler: Handler,
     pub(super) services: Arc<Services>,
     pub(super) held: Arc<HeldSet>,
     pub(super) histories: Histories,
-    /// One permit a handler that runs.
-    pub(super) slots: Semaphore,
+    prefetch: Prefetch<Drawn>,
 }
 
 impl Dispatcher {
@@ -44,99 +46,97 @@ impl Dispatcher {
         services: Arc<Services>,
         phase: Phase,
     ) -> Self {
-        let worker = Worker {
+        let work = Work {
             held: Arc::new(HeldSet::new(services.clock.clone(), handler.spec.lease)),
             histories: Histories::new(&services, &handler.durable_name),
-            slots: Semaphore::new(handler.policy.concurrency),
+            prefetch: Prefetch::new(),
             handler,
             services,
         };
-        Self { subscription, worker: Arc::new(worker), phase }
+        Self { subscription, work: Arc::new(work), phase, workers: JoinSet::new() }
     }
 
     /// Runs until the app drains, then until what runs has ended or is given up. Gives the number of handlers
     /// that were given up.
-    pub(crate) fn run(self) -> impl Future<Output = usize> {
-        let tracker = self.worker.services.clock.tracker();
+    pub(crate) fn run(mut self) -> impl Future<Output = usize> {
+        let tracker = self.work.services.clock.tracker();
         async move {
-            let task = pin!(self.dispatch());
-            tracker.run(task).await
-        }
-    }
-
-    async fn dispatch(self) -> usize {
-        let Self { mut subscription, worker, phase } = self;
-        let held = worker.held.clone();
-        let draws = async {
-            let mut attempts = JoinSet::new();
-            draw(&mut *subscription, &worker, &phase, &mut attempts).await;
-            // Nothing more is drawn. Those that wait for a slot hand back by themselves.
-            finish(&mut attempts, phase.clone()).await
-        };
-        match race(draws, held.keep()).await {
-            First::Left(abandoned) => abandoned,
-            First::Right(never) => match never {},
-        }
-    }
-}
-
-/// Draws deliveries until the app drains or the broker is closed.
-async fn draw(
-    subscription: &mut dyn Subscription,
-    worker: &Arc<Worker>,
-    phase: &Phase,
-    attempts: &mut JoinSet<()>,
-) {
-    // What runs, and as much again that waits for a slot.
-    let prefetch = Arc::new(Semaphore::new(worker.handler.policy.concurrency * 2));
-    let mut stop = phase.clone();
-    loop {
-        let First::Right(Some(mut room)) = race(stop.draining(), some_room(&prefetch)).await else { return };
-        let deliveries = match race(stop.draining(), subscription.next(room.num_permits())).await {
-            First::Right(Ok(deliveries)) => deliveries,
-            First::Right(Err(error)) => {
-                tracing::warn!(subscription = %worker.handler.spec.id, %error, "no more deliveries");
-                return;
+            let held = self.work.held.clone();
+            let whole = async {
+                self.draw().await;
+                for unused in self.work.prefetch.close() {
+                    Attempt::new(&self.work, unused).return_unused().await;
+                }
+                self.finish().await
+            };
+            let task = pin!(race(whole, held.keep()));
+            match tracker.run(task).await {
+                First::Left(abandoned) => abandoned,
+                First::Right(never) => match never {},
             }
-            First::Left(()) => return,
-        };
-        // Taken in hand before any of them runs, so that each one's lease is kept from now on.
-        let now = worker.services.clock.now();
-        for delivery in deliveries {
-            let Delivery { event, sequence, delivered, receipt } = delivery;
-            let hand = worker.held.take(receipt, now);
-            let permit = room.split(1);
-            let attempt = Attempt { worker: worker.clone(), event, sequence, delivered, hand };
-            let (phase, tracker) = (phase.clone(), worker.services.clock.tracker());
-            attempts.spawn(async move {
-                let task = pin!(attempt.run(phase));
-                tracker.run(task).await;
-                drop(permit);
-            });
         }
-        while attempts.try_join_next().is_some() {}
+    }
+
+    /// Draws deliveries until the app drains or the broker is closed.
+    async fn draw(&mut self) {
+        let concurrency = self.work.handler.policy.concurrency;
+        // What runs, and as much again that waits for a worker.
+        let places = Arc::new(Semaphore::new(concurrency * 2));
+        loop {
+            let First::Right(Some(mut room)) = race(self.phase.draining(), some_room(&places)).await else {
+                return;
+            };
+            let next = self.subscription.next(room.num_permits());
+            let deliveries = match race(self.phase.draining(), next).await {
+                First::Right(Ok(deliveries)) => deliveries,
+                First::Right(Err(error)) => {
+                    tracing::warn!(subscription = %self.work.handler.spec.id, %error, "no more deliveries");
+                    return;
+                }
+                First::Left(()) => return,
+            };
+            // Taken in hand before any of them runs, so that each one's lease is kept from now on.
+            let now = self.work.services.clock.now();
+            let unserved = self.work.prefetch.push(deliveries.into_iter().map(|delivery| {
+                let Delivery { event, sequence, delivered, receipt } = delivery;
+                let hand = self.work.held.take(receipt, now);
+                Drawn { event, sequence, delivered, hand, place: room.split(1) }
+            }));
+            for _ in 0..unserved.min(concurrency - self.workers.len()) {
+                let (work, tracker) = (self.work.clone(), self.work.services.clock.tracker());
+                self.workers.spawn(async move {
+                    let task = pin!(async {
+                        while let Some(drawn) = work.prefetch.pop().await {
+                            Attempt::new(&work, drawn).run().await;
+                        }
+                    });
+                    tracker.run(task).await;
+                });
+            }
+        }
+    }
+
+    /// Waits for what runs; gives up what still runs when the grace period is over.
+    async fn finish(&mut self) -> usize {
+        let Self { workers, phase, .. } = self;
+        let all = async { while workers.join_next().await.is_some() {} };
+        match race(all, phase.abandoning()).await {
+            First::Left(()) => 0,
+            First::Right(()) => {
+                let abandoned = workers.len();
+                workers.shutdown().await;
+                abandoned
+            }
+        }
     }
 }
 
 /// All the room that there is; waits until there is some.
-async fn some_room(prefetch: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-    let mut room = prefetch.clone().acquire_owned().await.ok()?;
-    let rest = u32::try_from(prefetch.available_permits()).unwrap_or(u32::MAX);
-    if let Ok(rest) = prefetch.clone().try_acquire_many_owned(rest) {
+async fn some_room(places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    let mut room = places.clone().acquire_owned().await.ok()?;
+    let rest = u32::try_from(places.available_permits()).unwrap_or(u32::MAX);
+    if let Ok(rest) = places.clone().try_acquire_many_owned(rest) {
         room.merge(rest);
     }
     Some(room)
-}
-
-/// Waits for what runs; gives up what still runs when the grace period is over.
-async fn finish(attempts: &mut JoinSet<()>, mut phase: Phase) -> usize {
-    let all = async { while attempts.join_next().await.is_some() {} };
-    match race(all, phase.abandoning()).await {
-        First::Left(()) => 0,
-        First::Right(()) => {
-            let abandoned = attempts.len();
-            attempts.shutdown().await;
-            abandoned
-        }
-    }
 }

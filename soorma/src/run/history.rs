@@ -38,7 +38,13 @@ impl History {
     /// The same with one more failed attempt.
     pub(crate) fn failed(self, errors: Vec<String>, at: Timestamp) -> Self {
         let attempts = self.attempts + 1;
-        Self { attempts, first_failure: self.first_failure.or(Some(at)), last_failure: Some(at), errors, ..self }
+        Self {
+            attempts,
+            first_failure: self.first_failure.or(Some(at)),
+            last_failure: Some(at),
+            errors,
+            ..self
+        }
     }
 
     /// The same, given up for its losses, which are no attempts.

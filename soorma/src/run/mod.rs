@@ -9,9 +9,6 @@ mod held;
 mod history;
 mod phase;
 mod policy;
+mod prefetch;
 
-pub(crate) use self::{
-    dispatcher::Dispatcher,
-    phase::PhaseSender,
-    policy::Policy,
-};
+pub(crate) use self::{dispatcher::Dispatcher, phase::PhaseSender, policy::Policy};

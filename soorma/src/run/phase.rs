@@ -40,10 +40,6 @@ impl PhaseSender {
 pub(crate) struct Phase(watch::Receiver<Stage>);
 
 impl Phase {
-    pub(crate) fn is_running(&self) -> bool {
-        *self.0.borrow() == Stage::Running
-    }
-
     /// Ends once nothing new shall start.
     pub(crate) async fn draining(&mut self) {
         self.reached(Stage::Draining).await;

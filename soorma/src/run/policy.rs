@@ -46,7 +46,8 @@ impl Policy {
 
     /// The sum of all pauses, as declared.
     pub(crate) fn longest_retry(&self) -> Duration {
-        (1..self.max_attempts.min(10_000)).fold(Duration::ZERO, |sum, attempt| sum.saturating_add(self.declared(attempt)))
+        (1..self.max_attempts.min(10_000))
+            .fold(Duration::ZERO, |sum, attempt| sum.saturating_add(self.declared(attempt)))
     }
 }
 

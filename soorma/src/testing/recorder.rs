@@ -10,8 +10,8 @@ use soorma_common::EventEnvelope;
 use crate::{
     BoxFuture,
     broker::{
-        Backlog, Broker, BrokerError, Capabilities, DeadLetters, Publication, PublishError, Published, Subscription,
-        SubscriptionId, SubscriptionSpec,
+        Backlog, Broker, BrokerError, Capabilities, DeadLetters, Publication, PublishError, Published,
+        Subscription, SubscriptionId, SubscriptionSpec,
     },
 };
 

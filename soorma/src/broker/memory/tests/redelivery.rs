@@ -50,6 +50,18 @@ async fn a_member_that_waits_gets_it_at_the_very_time() {
 }
 
 #[tokio::test]
+async fn a_member_that_waits_gets_what_another_hands_back_at_once() {
+    let bench = Bench::new();
+    let (mut one, mut two) = (bench.join(&group("a", "x")).await, bench.join(&group("a", "x")).await);
+    bench.publish(&event("x")).await;
+    let held = draw_one(&mut one);
+    let waits = tokio::spawn(async move { two.next(9).await.unwrap()[0].delivered });
+    let_run().await;
+    held.receipt.hand_back(Duration::ZERO).await.unwrap();
+    assert_eq!(waits.await.unwrap(), 2);
+}
+
+#[tokio::test]
 async fn an_event_in_backoff_holds_up_no_other() {
     let bench = Bench::new();
     let mut member = bench.join(&group("a", "x")).await;

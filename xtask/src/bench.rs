@@ -1,0 +1,31 @@
+//! `cargo xtask bench`: what soorma costs, measured here and now. One file a table.
+
+mod hello;
+mod in_process;
+mod measure;
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+const USAGE: &str = "\
+What soorma costs, as Markdown tables. Linux; run nothing beside it.
+
+Usage: cargo xtask bench <TABLE>
+
+Tables:
+  in-process  Instructions, allocations and time an event of the in-process path (needs valgrind)
+  hello       Packages, build time, size and start-up time of the smallest program
+";
+
+/// Measures the table that `args` name.
+pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
+    match args {
+        [table] if table == "in-process" => in_process::run()?,
+        [table] if table == "hello" => hello::run()?,
+        [help] if help == "--help" || help == "-h" => print!("{USAGE}"),
+        [] => bail!("name a table\n\n{USAGE}"),
+        [unknown, ..] => bail!("no table `{unknown}`\n\n{USAGE}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
