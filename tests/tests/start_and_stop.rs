@@ -146,7 +146,7 @@ async fn a_drain_finishes_what_runs_and_hands_back_the_rest_uncounted() {
     }
     assert!(!shutdown.is_finished());
     gate.open.add_permits(4);
-    assert_eq!(shutdown.await.unwrap(), Shutdown { abandoned: 0 });
+    assert_eq!(shutdown.await.unwrap(), Shutdown::default());
     assert_eq!(gate.started.load(Ordering::SeqCst), 4, "nothing new was started");
 
     // Under the same subscription: the same event type and no name.
@@ -174,7 +174,7 @@ async fn what_still_runs_after_the_grace_period_is_given_up_and_comes_back() {
     let shutdown = tokio::spawn(app.shutdown());
     tokio::task::yield_now().await;
     bed.clock().advance(Duration::from_secs(10)).await;
-    assert_eq!(shutdown.await.unwrap(), Shutdown { abandoned: 1 });
+    assert_eq!(shutdown.await.unwrap(), Shutdown { abandoned: 1, failed_hooks: 0 });
 
     let log = Arc::new(Log::<(u32, u32)>::default());
     let app =
@@ -183,6 +183,17 @@ async fn what_still_runs_after_the_grace_period_is_given_up_and_comes_back() {
     app.advance(Duration::from_secs(30)).await;
     app.settle().await.unwrap();
     assert_eq!(log.entries(), [(1, 1)], "a lost process is no failed attempt");
+}
+
+#[on_shutdown]
+async fn complains() -> anyhow::Result<()> {
+    anyhow::bail!("the books do not add up")
+}
+
+#[tokio::test]
+async fn a_shutdown_hook_that_fails_is_told() {
+    let app = TestApp::start(App::builder("a").handlers(handlers![one, complains])).await.unwrap();
+    assert_eq!(app.shutdown().await, Shutdown { abandoned: 0, failed_hooks: 1 });
 }
 
 #[on_event]

@@ -4,7 +4,7 @@ use std::{io::Write, process::ExitCode};
 
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-use super::{App, AppBuilder, Running, command_line::CommandLine};
+use super::{App, AppBuilder, Running, Shutdown, command_line::CommandLine};
 use crate::{
     BoxFuture,
     race::{First, race},
@@ -23,7 +23,7 @@ pub struct About {
 
 /// Everything went well.
 const OK: u8 = 0;
-/// The app did not start, or could not run.
+/// The app did not start, or a shutdown hook failed.
 const FAILED: u8 = 1;
 /// The command line makes no sense.
 const USAGE: u8 = 2;
@@ -85,7 +85,8 @@ async fn run(
 async fn until_stopped(running: Running) -> u8 {
     race(running.stopped(), signal()).await;
     match race(running.shutdown(), signal()).await {
-        First::Left(shutdown) if shutdown.abandoned == 0 => OK,
+        First::Left(Shutdown { abandoned: 0, failed_hooks: 0 }) => OK,
+        First::Left(Shutdown { abandoned: 0, .. }) => FAILED,
         _ => ABANDONED,
     }
 }

@@ -31,6 +31,8 @@ pub struct Running {
 pub struct Shutdown {
     /// Handlers that still ran when the grace period was over, and were given up. Their events come back elsewhere.
     pub abandoned: usize,
+    /// Shutdown hooks that failed; their errors are logged.
+    pub failed_hooks: usize,
 }
 
 impl Running {
@@ -74,15 +76,17 @@ impl Running {
                 abandoned += join(&mut self.dispatchers).await;
             }
         }
+        let mut failed_hooks = 0;
         for (agent, hook) in &self.hooks {
             if let Err(error) = run_hook(&self.services, agent, hook).await {
                 tracing::error!(hook = hook.handler, error = format!("{error:#}"), "shutdown hook failed");
+                failed_hooks += 1;
             }
         }
         self.services.inbox.close();
         self.services.broker.close().await;
         tracing::info!(app = %self.name, abandoned, "stopped");
-        Shutdown { abandoned }
+        Shutdown { abandoned, failed_hooks }
     }
 
     pub(crate) fn subscriptions(&self) -> &[SubscriptionId] {

@@ -51,7 +51,7 @@ pub(super) fn named(name: &str) -> anyhow::Result<&'static Step> {
 
 fn fmt(log: &mut Log) -> anyhow::Result<()> {
     component(log, "rustfmt", "fmt")?;
-    log.cargo(&["fmt", "--all", "--check"])
+    log.cargo(&["fmt", "--all", "--check", "--", "--color", "never"])
 }
 
 fn clippy(log: &mut Log) -> anyhow::Result<()> {

@@ -1,7 +1,7 @@
 //! `memory:`: a broker inside the process, with the semantics of the others, gone with the process.
 //!
 //! Owns everything that was published; knows nothing of agents or handlers. Each topic is one lock over plain data
-//! ([`topic`]): an event is routed when it is published, into the queue of each subscription that hears it, and
+//! (`topic`): an event is routed when it is published, into the queue of each subscription that hears it, and
 //! everything after that is the business of that queue. Whoever waits (members for deliveries, publishers for
 //! room) does so outside the lock and looks again when told.
 //!

@@ -1,6 +1,6 @@
 //! `memory:` as a store: a sorted map inside the process, gone with the process.
 //!
-//! Owns the lock and the clock; the [`shelf`] under it knows neither, and nobody here knows what is kept.
+//! Owns the lock and the clock; the `shelf` under it knows neither, and nobody here knows what is kept.
 
 mod shelf;
 #[cfg(test)]
