@@ -35,6 +35,12 @@ impl EventPattern {
         &self.0
     }
 
+    /// The pattern with one more segment. It may be longer than a declared one: it is for what is received.
+    #[must_use]
+    pub fn with_segment(&self, segment: &str) -> Self {
+        Self(format!("{}.{segment}", self.0))
+    }
+
     /// The event type, where the pattern is a plain name.
     #[must_use]
     pub fn exact(&self) -> Option<&str> {

@@ -14,7 +14,7 @@ use crate::{
 /// # async fn main() -> anyhow::Result<()> {
 /// use soorma::{Client, EventTopic::BusinessFacts};
 ///
-/// let client = Client::connect("memory:", "order-import")?;
+/// let client = Client::connect("memory:", "order-import").await?;
 /// client.event(BusinessFacts, "order.placed").data(serde_json::json!({"order_id": "o1"})).publish().await?;
 /// client.close().await;
 /// # Ok(())
@@ -30,14 +30,19 @@ impl Client {
     ///
     /// # Errors
     /// [`ConnectError`].
-    pub fn connect(url: &str, name: &str) -> Result<Self, ConnectError> {
-        let clock = Clock::system();
-        Ok(Self::on(connect::broker(url, &clock)?, name))
+    // Asynchronous for the brokers that have a connection to make.
+    #[allow(clippy::unused_async)]
+    pub async fn connect(url: &str, name: &str) -> Result<Self, ConnectError> {
+        Ok(Self::new((connect::broker(url, &Clock::system())?, true), name))
     }
 
-    /// Uses a broker that is there already.
+    /// Uses a broker that is there already; it stays open when the client is closed.
     #[must_use]
     pub fn on(broker: Arc<dyn Broker>, name: &str) -> Self {
+        Self::new((broker, false), name)
+    }
+
+    fn new(broker: (Arc<dyn Broker>, bool), name: &str) -> Self {
         let clock = Clock::system();
         // A client keeps nothing, so its store is never seen.
         let store = Arc::new(MemoryStore::new(clock.clone()));
@@ -55,8 +60,7 @@ impl Client {
 
     /// Ends the connection: what was published is stored, and later calls fail.
     pub async fn close(self) {
-        self.bus.services().inbox.close();
-        self.bus.services().broker.close().await;
+        self.bus.services().close().await;
     }
 }
 

@@ -1,6 +1,9 @@
 //! What all agents of one process share: broker, store, clock, state, inbox.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use tokio::sync::{Notify, watch};
 
@@ -9,6 +12,10 @@ use crate::{broker::Broker, bus::Inbox, clock::Clock, handler::StateMap, setting
 /// What all agents of one process share.
 pub(crate) struct Services {
     pub(crate) broker: Arc<dyn Broker>,
+    /// Whether the broker was opened for this app, and is closed with it.
+    owns_broker: bool,
+    /// Set at the end: handles that are left publish nothing more.
+    closed: AtomicBool,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Clock,
     pub(crate) state: StateMap,
@@ -22,7 +29,7 @@ pub(crate) struct Services {
 
 impl Services {
     pub(crate) fn new(
-        broker: Arc<dyn Broker>,
+        (broker, owns_broker): (Arc<dyn Broker>, bool),
         store: Arc<dyn Store>,
         clock: Clock,
         state: StateMap,
@@ -32,7 +39,31 @@ impl Services {
     ) -> Self {
         let inbox = Inbox::new(name);
         let (stop, _) = watch::channel(false);
-        Self { broker, store, clock, state, settings, inbox, stop, activity }
+        Self {
+            broker,
+            owns_broker,
+            closed: AtomicBool::new(false),
+            store,
+            clock,
+            state,
+            settings,
+            inbox,
+            stop,
+            activity,
+        }
+    }
+
+    /// Ends all publishing and asking by this app.
+    pub(crate) async fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.inbox.close();
+        if self.owns_broker {
+            self.broker.close().await;
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Fault {
     LoseAcks(u32),
     /// No lease is ever extended.
     RefuseExtensions,
+    /// The first so many events of this type are not stored.
+    RefusePublish(&'static str, u32),
 }
 
 /// A good broker behind a bad connection.
@@ -33,13 +35,14 @@ pub struct Faulty {
     fault: Fault,
     acks: Arc<AtomicU32>,
     extensions: Arc<AtomicU32>,
+    refused: AtomicU32,
 }
 
 impl Faulty {
     /// This broker with this fault.
     #[must_use]
     pub fn new(inner: Arc<dyn Broker>, fault: Fault) -> Self {
-        Self { inner, fault, acks: Arc::default(), extensions: Arc::default() }
+        Self { inner, fault, acks: Arc::default(), extensions: Arc::default(), refused: AtomicU32::new(0) }
     }
 }
 
@@ -61,6 +64,13 @@ impl Broker for Faulty {
     }
 
     fn publish(&self, batch: Vec<Publication>) -> BoxFuture<'_, Vec<Result<Published, PublishError>>> {
+        if let Fault::RefusePublish(event_type, times) = self.fault
+            && batch.iter().any(|publication| publication.event.event_type == event_type)
+            && self.refused.fetch_add(1, Ordering::SeqCst) < times
+        {
+            let away = |_| Err(PublishError::Unavailable("the broker is away".into()));
+            return Box::pin(async move { batch.into_iter().map(away).collect() });
+        }
         self.inner.publish(batch)
     }
 
@@ -141,7 +151,7 @@ impl Receipt for FaultyReceipt {
             Fault::RefuseExtensions => {
                 Box::pin(async { Err(SettleError::Unavailable("the extension was lost".into())) })
             }
-            Fault::None | Fault::LoseAcks(_) => self.inner.extend(),
+            Fault::None | Fault::LoseAcks(_) | Fault::RefusePublish(..) => self.inner.extend(),
         }
     }
 

@@ -12,11 +12,13 @@ use soorma::{
     broker::{DeadLetterReason, memory::MemoryBroker},
     handlers,
     prelude::*,
+    store::memory::MemoryStore,
     testing::{TestApp, TestBed},
 };
 use soorma_tests::{
     Attempt, Happened, Log, Noted,
     brokers::{Fault, Faulty},
+    stores::Severable,
 };
 
 type Attempts = Log<(u32, u32, Instant)>;
@@ -167,7 +169,7 @@ async fn a_panic_counts_as_an_error_and_the_process_lives() {
     assert_eq!(app.published::<Noted>()[0].note, "survived");
     let letters = app.dead_letters().await.unwrap();
     assert_eq!(letters.len(), 1);
-    assert_eq!(letters[0].errors, ["the handler panicked: no"]);
+    assert_eq!(letters[0].errors, ["the handler failed: it panicked: no"]);
 }
 
 #[on_event(timeout = "30s", retry(max = 1))]
@@ -185,7 +187,7 @@ async fn a_handler_past_its_timeout_has_failed() {
     app.advance(seconds(1)).await;
     app.settle().await.unwrap();
     let letters = app.dead_letters().await.unwrap();
-    assert_eq!(letters[0].errors, ["the handler ran longer than its timeout of 30s"]);
+    assert_eq!(letters[0].errors, ["the handler failed: it ran longer than its timeout of 30s"]);
 }
 
 #[on_event(retry(max = 5, backoff = "1h..1h"))]
@@ -213,6 +215,95 @@ async fn events_in_backoff_hold_up_nobody() {
     }
     assert_eq!(app.clock().now(), start);
     assert_eq!(app.published::<Noted>()[0].number, 2);
+}
+
+#[on_event(retry(max = 3, backoff = "1s..1s"))]
+async fn publishes_and_fails(thing: Event<Happened>, attempt: Attempt, bus: Bus) -> anyhow::Result<()> {
+    for note in ["same", "same", &format!("attempt {}", attempt.0)] {
+        bus.announce(Noted { number: thing.number, note: note.to_owned() }).await?;
+    }
+    anyhow::ensure!(attempt.0 == 3, "not yet");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_failed_attempt_published_is_not_published_again_and_nothing_is_lost() {
+    let (app, _) = app!(publishes_and_fails);
+    app.publish(Happened::number(1)).await.unwrap();
+    app.settle().await.unwrap();
+    let mut notes: Vec<_> = app.published::<Noted>().into_iter().map(|noted| noted.note).collect();
+    notes.sort();
+    assert_eq!(notes, ["attempt 1", "attempt 2", "attempt 3", "same", "same"]);
+}
+
+#[tokio::test]
+async fn outputs_that_are_not_stored_are_a_failed_attempt_and_the_event_is_not_acknowledged() {
+    let clock = Clock::simulated();
+    let broker =
+        Faulty::new(Arc::new(MemoryBroker::new(clock.clone())), Fault::RefusePublish("thing.noted", 2));
+    let app = TestBed::on(Arc::new(broker), clock)
+        .start(App::builder("tester").handlers(handlers![notes]))
+        .await
+        .unwrap();
+    app.publish(Happened::number(1)).await.unwrap();
+    app.settle().await.unwrap();
+    assert_eq!(app.published::<Noted>().len(), 1);
+    assert!(app.dead_letters().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_costs_no_event() {
+    let clock = Clock::simulated();
+    let store = Arc::new(Severable::new(Arc::new(MemoryStore::new(clock.clone()))));
+    let log = Arc::new(Attempts::default());
+    let bed = TestBed::with(Arc::new(MemoryBroker::new(clock.clone())), store.clone(), clock.clone());
+    let app = App::builder("tester")
+        .handlers(handlers![fails_until_the_third])
+        .state(log.clone())
+        .state(clock.clone());
+    let app = bed.start(app).await.unwrap();
+    store.set_away(true);
+    app.publish(Happened::number(1)).await.unwrap();
+    app.advance(seconds(600)).await;
+    assert_eq!(log.entries().len(), 1, "its failure cannot be recorded, so it stays in hand");
+    store.set_away(false);
+    app.advance(seconds(1)).await;
+    app.settle().await.unwrap();
+    let attempts: Vec<_> = log.entries().iter().map(|entry| entry.1).collect();
+    assert_eq!(attempts, [1, 2, 3]);
+    assert!(app.dead_letters().await.unwrap().is_empty());
+}
+
+#[derive(Debug)]
+struct Rude;
+
+impl std::fmt::Display for Rude {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("even my name is a secret")
+    }
+}
+
+impl std::error::Error for Rude {}
+
+#[on_event(concurrency = 1, retry(max = 1))]
+async fn fails_rudely(thing: Event<Happened>) -> anyhow::Result<Noted> {
+    if thing.number < 3 {
+        return Err(Rude.into());
+    }
+    Ok(Noted { number: thing.number, note: String::new() })
+}
+
+#[tokio::test]
+async fn an_error_that_panics_when_it_is_shown_costs_an_attempt_and_no_worker() {
+    let (app, _) = app!(fails_rudely);
+    for number in 0..10 {
+        app.publish(Happened::number(number)).await.unwrap();
+    }
+    app.settle().await.unwrap();
+    assert_eq!(app.published::<Noted>().len(), 7);
+    let letters = app.dead_letters().await.unwrap();
+    assert_eq!(letters.len(), 3);
+    assert_eq!(letters[0].errors, ["the handler failed: it panicked: even my name is a secret"]);
 }
 
 struct Gate(Mutex<mpsc::Receiver<()>>);

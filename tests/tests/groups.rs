@@ -202,6 +202,31 @@ async fn a_cycle_of_agents_with_small_queues_does_not_lock_itself_up() {
     assert!(app.dead_letters().await.unwrap().is_empty());
 }
 
+#[on_event(concurrency = 1)]
+async fn fans_out(thing: Event<Happened>, bus: Bus) -> anyhow::Result<Vec<Noted>> {
+    let noted = |n: u32| Noted { number: thing.number, note: n.to_string() };
+    for n in 0..20 {
+        bus.publish(noted(n)).await?;
+    }
+    Ok((20..40).map(noted).collect())
+}
+
+#[on_event(event_type = "thing.noted")]
+async fn never_takes(_noted: Event<Noted>) {
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn what_a_handler_publishes_is_admitted_however_full_its_hearers_are() {
+    let clock = soorma::Clock::simulated();
+    let limits = MemoryLimits { capacity: 4, ..MemoryLimits::default() };
+    let bed = TestBed::on(Arc::new(MemoryBroker::with_limits(clock.clone(), limits)), clock);
+    let app = bed.start(App::builder("a").handlers(handlers![fans_out, never_takes])).await.unwrap();
+    app.publish(Happened::number(1)).await.unwrap();
+    app.advance(Duration::from_secs(1)).await;
+    assert_eq!(app.published::<Noted>().len(), 40);
+}
+
 #[tokio::test]
 async fn an_outside_publisher_waits_for_room_and_then_is_told() {
     let clock = soorma::Clock::simulated();

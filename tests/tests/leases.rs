@@ -44,6 +44,30 @@ async fn a_handler_that_runs_three_leases_long_keeps_its_event() {
     assert_eq!(app.published::<Noted>().len(), 1);
 }
 
+#[on_event(timeout = "1h", concurrency = 1)]
+async fn one_by_one(thing: Event<Happened>, clock: State<Clock>, log: State<Arc<Log<u32>>>) {
+    log.add(thing.number);
+    clock.sleep(Duration::from_secs(40)).await;
+}
+
+#[tokio::test]
+async fn an_event_that_waits_in_hand_keeps_its_lease_and_one_that_lost_it_is_not_begun() {
+    // Without extensions both are lost at 30 s; at 40 s the second is passed over, and the first comes again.
+    for (fault, numbers) in [(Fault::None, [1, 2]), (Fault::RefuseExtensions, [1, 1])] {
+        let clock = Clock::simulated();
+        let broker = Arc::new(Faulty::new(Arc::new(MemoryBroker::new(clock.clone())), fault));
+        let log = Arc::new(Log::<u32>::default());
+        let app =
+            App::builder("tester").handlers(handlers![one_by_one]).state(clock.clone()).state(log.clone());
+        let bed = TestBed::on(broker, clock.clone());
+        let app = bed.start(app.grace(Duration::from_secs(3_600))).await.unwrap();
+        app.publish(Happened::number(1)).await.unwrap();
+        app.publish(Happened::number(2)).await.unwrap();
+        app.advance(Duration::from_secs(40)).await;
+        assert_eq!(log.entries(), numbers, "{fault:?}");
+    }
+}
+
 #[tokio::test]
 async fn who_outlives_its_lease_neither_publishes_nor_settles() {
     let clock = Clock::simulated();

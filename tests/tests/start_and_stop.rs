@@ -11,11 +11,13 @@ use std::{
 };
 
 use soorma::{
-    Handlers, Shutdown, StartError, handlers,
+    Clock, Handlers, Shutdown, StartError,
+    broker::{Broker, SubscriptionId, memory::MemoryBroker},
+    handlers,
     prelude::*,
     testing::{TestApp, TestBed},
 };
-use soorma_tests::{Attempt, Happened, Log, Noted};
+use soorma_tests::{Add, Attempt, Happened, Log, Noted, Sum};
 use tokio::sync::Semaphore;
 
 async fn refused(app: AppBuilder) -> String {
@@ -92,6 +94,38 @@ async fn an_unknown_broker_is_answered_with_those_that_there_are() {
     );
 }
 
+#[on_task(name = "a")]
+async fn task_one(task: Task<Add>) -> Sum {
+    Sum { sum: task.a }
+}
+
+#[on_event(topic = ActionRequests, name = "b")]
+async fn between(_request: Event<Add>) {}
+
+#[on_task(name = "c")]
+async fn task_two(task: Task<Add>) -> Sum {
+    Sum { sum: task.b }
+}
+
+#[on_event(name = "new", was = "old")]
+async fn renamed(_thing: Event<Happened>) {}
+
+#[on_event(name = "old")]
+async fn still_there(_thing: Event<Happened>) {}
+
+#[tokio::test]
+async fn tasks_that_would_both_answer_and_positions_that_two_claim_are_refused() {
+    let error = refused(App::builder("a").handlers(handlers![task_one, between, task_two])).await;
+    assert!(
+        error.starts_with("agent `a` has two tasks for `sum.requested`, which would both answer: "),
+        "{error}"
+    );
+    assert!(error.contains("::task_one` (") && error.contains("::task_two` ("), "{error}");
+    let error = refused(App::builder("a").handlers(handlers![renamed, still_there])).await;
+    assert!(error.contains("takes over the position of `a/business-facts/thing.happened#old`"), "{error}");
+    assert!(error.contains("::still_there` ("), "{error}");
+}
+
 #[on_startup]
 async fn fails_to_start() -> anyhow::Result<()> {
     anyhow::bail!("no licence")
@@ -116,6 +150,10 @@ async fn waits(thing: Event<Happened>, gate: State<Arc<Gate>>) -> anyhow::Result
     Ok(Noted { number: thing.number, note: String::new() })
 }
 
+fn subscription(agent: &str, pattern: &str) -> SubscriptionId {
+    SubscriptionId { agent: agent.into(), topic: BusinessFacts, pattern: pattern.into(), name: String::new() }
+}
+
 #[on_event(concurrency = 4, retry(max = 1))]
 async fn counts_attempts(thing: Event<Happened>, attempt: Attempt, log: State<Arc<Log<(u32, u32)>>>) {
     log.add((thing.number, attempt.0));
@@ -138,12 +176,15 @@ async fn a_drain_finishes_what_runs_and_hands_back_the_rest_uncounted() {
     while gate.started.load(Ordering::SeqCst) < 4 {
         tokio::task::yield_now().await;
     }
+    let ids = [subscription("a", "thing.happened")];
+    let backlog = bed.broker().backlog(&ids).await.unwrap();
+    assert_eq!((backlog.waiting, backlog.in_flight), (12, 8), "four run, and as many wait in hand");
     let shutdown = tokio::spawn(app.shutdown());
     // What had not started is back at once, while four still run.
     let log = Arc::new(Log::<(u32, u32)>::default());
-    for _ in 0..50 {
-        tokio::task::yield_now().await;
-    }
+    bed.clock().advance(Duration::ZERO).await;
+    let backlog = bed.broker().backlog(&ids).await.unwrap();
+    assert_eq!((backlog.waiting, backlog.in_flight), (16, 4));
     assert!(!shutdown.is_finished());
     gate.open.add_permits(4);
     assert_eq!(shutdown.await.unwrap(), Shutdown::default());
@@ -174,7 +215,7 @@ async fn what_still_runs_after_the_grace_period_is_given_up_and_comes_back() {
     let shutdown = tokio::spawn(app.shutdown());
     tokio::task::yield_now().await;
     bed.clock().advance(Duration::from_secs(10)).await;
-    assert_eq!(shutdown.await.unwrap(), Shutdown { abandoned: 1, failed_hooks: 0 });
+    assert_eq!(shutdown.await.unwrap(), Shutdown { abandoned: 1, ..Shutdown::default() });
 
     let log = Arc::new(Log::<(u32, u32)>::default());
     let app =
@@ -185,6 +226,46 @@ async fn what_still_runs_after_the_grace_period_is_given_up_and_comes_back() {
     assert_eq!(log.entries(), [(1, 1)], "a lost process is no failed attempt");
 }
 
+#[on_event(concurrency = 1)]
+async fn blocks_until_told(
+    _thing: Event<Happened>,
+    gate: State<std::sync::Mutex<std::sync::mpsc::Receiver<()>>>,
+) {
+    let _ = gate.lock().unwrap().recv();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_handler_that_blocks_its_thread_does_not_hold_up_the_end() {
+    let (open, gate) = std::sync::mpsc::channel::<()>();
+    let app = App::builder("a")
+        .handlers(handlers![blocks_until_told])
+        .grace(Duration::from_millis(50))
+        .state(std::sync::Mutex::new(gate));
+    let app =
+        TestBed::on(Arc::new(MemoryBroker::new(Clock::system())), Clock::system()).start(app).await.unwrap();
+    app.publish(Happened::number(1)).await.unwrap();
+    while app.backlog().await.unwrap().in_flight == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(app.shutdown().await.abandoned, 1);
+    drop(open);
+}
+
+#[tokio::test]
+async fn an_app_whose_broker_gives_nothing_more_asks_itself_to_stop() {
+    let broker: Arc<dyn Broker> = Arc::new(MemoryBroker::new(Clock::system()));
+    let one =
+        App::builder("a").handlers(handlers![counts_attempts]).state(Arc::new(Log::<(u32, u32)>::default()));
+    let one = one.broker(broker.clone()).start().await.unwrap();
+    let two = App::builder("b").handlers(handlers![stops]).broker(broker.clone()).start().await.unwrap();
+    // The end of one leaves the broker to the other.
+    assert_eq!(one.shutdown().await, Shutdown::default());
+    two.bus().publish(Happened::number(1)).await.unwrap();
+    broker.close().await;
+    two.stopped().await;
+    assert_eq!(two.shutdown().await.deaf_subscriptions, 1);
+}
+
 #[on_shutdown]
 async fn complains() -> anyhow::Result<()> {
     anyhow::bail!("the books do not add up")
@@ -193,7 +274,7 @@ async fn complains() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_shutdown_hook_that_fails_is_told() {
     let app = TestApp::start(App::builder("a").handlers(handlers![one, complains])).await.unwrap();
-    assert_eq!(app.shutdown().await, Shutdown { abandoned: 0, failed_hooks: 1 });
+    assert_eq!(app.shutdown().await, Shutdown { failed_hooks: 1, ..Shutdown::default() });
 }
 
 #[on_event]

@@ -185,10 +185,36 @@ async fn a_plain_program_asks_too() {
     use soorma::broker::{Broker, memory::MemoryBroker};
     let broker: Arc<dyn Broker> = Arc::new(MemoryBroker::new(soorma::Clock::system()));
     let app = App::builder("adder").handlers(handlers![add]).broker(broker.clone()).start().await.unwrap();
-    let client = Client::on(broker, "script");
+    let client = Client::on(broker.clone(), "script");
     assert_eq!(client.ask(Add { a: 20, b: 22 }).await.unwrap().sum, 42);
     app.shutdown().await;
+    broker.close().await;
     assert!(client.ask(Add { a: 1, b: 1 }).await.is_err(), "a typed error, at once");
+}
+
+#[on_task(event_type = "sum.requested")]
+async fn untyped(task: Task<serde_json::Value>) -> anyhow::Result<Sum> {
+    Ok(Sum { sum: task["a"].as_i64().unwrap_or_default() })
+}
+
+#[tokio::test]
+async fn an_untyped_task_answers_with_what_it_returns() {
+    let app = TestApp::start(App::builder("untyped").handlers(handlers![untyped])).await.unwrap();
+    assert_eq!(app.ask(Add { a: 5, b: 3 }).await.unwrap().sum, 5);
+}
+
+#[on_event(topic = ActionRequests, event_type = "sum.requested")]
+async fn answer_by_hand(request: Event<Add>, bus: Bus) -> anyhow::Result<()> {
+    bus.respond(&request, Sum { sum: request.a - request.b }).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_request_can_be_answered_through_the_bus() {
+    let app = TestApp::start(App::builder("by-hand").handlers(handlers![answer_by_hand])).await.unwrap();
+    assert_eq!(app.ask(Add { a: 5, b: 3 }).await.unwrap().sum, 2);
+    let sum = app.bus().ask(Add { a: 5, b: 1 }).response_event("calc.result").await.unwrap();
+    assert_eq!(sum.sum, 4);
 }
 
 #[tokio::test]

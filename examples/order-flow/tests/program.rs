@@ -1,5 +1,7 @@
 //! The program as its users run it.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{
     io::Write,
     process::{Command, Output, Stdio},

@@ -81,7 +81,9 @@ impl AppBuilder {
         self
     }
 
-    /// A broker that is there already, for example one that two apps share.
+    /// A broker that is there already, for example one that two apps share. It stays open when the app ends.
+    ///
+    /// Instances of one agent count attempts in their store: give them the same [`store`](Self::store) too.
     pub fn broker(mut self, broker: Arc<dyn Broker>) -> Self {
         self.broker = Choice::Given(broker);
         self
@@ -150,8 +152,8 @@ impl AppBuilder {
 
     pub(super) fn services(self) -> Result<(Services, Options), ConnectError> {
         let broker = match self.broker {
-            Choice::Given(broker) => broker,
-            Choice::Url(url) => connect::broker(&url, &self.clock)?,
+            Choice::Given(broker) => (broker, false),
+            Choice::Url(url) => (connect::broker(&url, &self.clock)?, true),
         };
         let store = match self.store {
             Choice::Given(store) => store,

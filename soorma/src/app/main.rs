@@ -23,19 +23,26 @@ pub struct About {
 
 /// Everything went well.
 const OK: u8 = 0;
-/// The app did not start, or a shutdown hook failed.
+/// The app did not start, a shutdown hook failed, or the broker gave nothing more.
 const FAILED: u8 = 1;
 /// The command line makes no sense.
 const USAGE: u8 = 2;
 /// The grace period was over, and handlers were given up; their events come back elsewhere.
 const ABANDONED: u8 = 3;
 
+/// What the program's own `main` does to the builder. Boxed, so that all of this is compiled once, with this crate.
+type Configure = Box<dyn FnOnce(AppBuilder) -> BoxFuture<'static, anyhow::Result<AppBuilder>>>;
+
 /// Runs a program of agents until it is asked to stop, by a signal or by itself.
 #[must_use]
 pub fn main(
     about: About,
-    configure: impl FnOnce(AppBuilder) -> BoxFuture<'static, anyhow::Result<AppBuilder>>,
+    configure: impl FnOnce(AppBuilder) -> BoxFuture<'static, anyhow::Result<AppBuilder>> + 'static,
 ) -> ExitCode {
+    start(about, Box::new(configure))
+}
+
+fn start(about: About, configure: Configure) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return ExitCode::from(fail(about.name, FAILED, &error.to_string())),
@@ -46,10 +53,7 @@ pub fn main(
     ExitCode::from(code)
 }
 
-async fn run(
-    about: About,
-    configure: impl FnOnce(AppBuilder) -> BoxFuture<'static, anyhow::Result<AppBuilder>>,
-) -> u8 {
+async fn run(about: About, configure: Configure) -> u8 {
     let name = about.name;
     let line = match CommandLine::read(std::env::args_os().skip(1), |name| std::env::var(name).ok()) {
         Ok(line) => line,
@@ -85,7 +89,7 @@ async fn run(
 async fn until_stopped(running: Running) -> u8 {
     race(running.stopped(), signal()).await;
     match race(running.shutdown(), signal()).await {
-        First::Left(Shutdown { abandoned: 0, failed_hooks: 0 }) => OK,
+        First::Left(Shutdown { abandoned: 0, failed_hooks: 0, deaf_subscriptions: 0 }) => OK,
         First::Left(Shutdown { abandoned: 0, .. }) => FAILED,
         _ => ABANDONED,
     }

@@ -10,7 +10,7 @@ use crate::{
     broker::SubscriptionId,
     handler::HookRegistration,
     race::{First, race},
-    run::{Dispatcher, PhaseSender},
+    run::{Dispatcher, Ended, PhaseSender},
     services::Services,
 };
 
@@ -20,8 +20,9 @@ use crate::{
 pub struct Running {
     name: Arc<str>,
     services: Arc<Services>,
+    // Before the phase, whose end means drain: dropped all at once, an app hands nothing back.
+    dispatchers: JoinSet<Ended>,
     phase: PhaseSender,
-    dispatchers: JoinSet<usize>,
     hooks: Vec<(Arc<str>, HookRegistration)>,
     subscriptions: Vec<SubscriptionId>,
 }
@@ -33,6 +34,8 @@ pub struct Shutdown {
     pub abandoned: usize,
     /// Shutdown hooks that failed; their errors are logged.
     pub failed_hooks: usize,
+    /// Subscriptions that the broker gave nothing more, while the app ran. The app asked itself to stop then.
+    pub deaf_subscriptions: usize,
 }
 
 impl Running {
@@ -45,7 +48,7 @@ impl Running {
         subscriptions: Vec<SubscriptionId>,
     ) -> Self {
         let dispatchers = dispatchers.into_iter().map(Dispatcher::run).collect();
-        Self { name: name.into(), services, phase, dispatchers, hooks, subscriptions }
+        Self { name: name.into(), services, dispatchers, phase, hooks, subscriptions }
     }
 
     /// A bus in the app's name, for whatever publishes from outside its handlers.
@@ -54,8 +57,8 @@ impl Running {
         Bus::new(self.services.clone(), self.name.clone(), None)
     }
 
-    /// Ends when somebody has asked the app to stop by
-    /// [`Context::shutdown`](crate::Context::shutdown). Cancel safe.
+    /// Ends when somebody has asked the app to stop by [`Context::shutdown`](crate::Context::shutdown), or when the
+    /// broker gives nothing more. Cancel safe.
     pub async fn stopped(&self) {
         let mut stop = self.services.stop.subscribe();
         // The sender lives in the services, which are alive here.
@@ -64,29 +67,28 @@ impl Running {
 
     /// Drains: nothing new starts, what runs is finished and settled, what had not started goes back at once. What
     /// still runs after the grace period is given up, and comes back elsewhere when its lease ends. Then the
-    /// shutdown hooks run, and the broker is closed.
+    /// shutdown hooks run, each within the grace period, and the broker is closed if it was opened for this app.
     pub async fn shutdown(mut self) -> Shutdown {
         self.phase.drain();
-        let mut abandoned = 0;
+        let mut shutdown = Shutdown::default();
         let clock = self.services.clock.clone();
-        match race(join(&mut self.dispatchers), clock.sleep(self.services.settings.grace)).await {
-            First::Left(none) => abandoned += none,
+        let grace = self.services.settings.grace;
+        match race(join(&mut self.dispatchers, &mut shutdown), clock.sleep(grace)).await {
+            First::Left(()) => {}
             First::Right(()) => {
                 self.phase.abandon();
-                abandoned += join(&mut self.dispatchers).await;
+                join(&mut self.dispatchers, &mut shutdown).await;
             }
         }
-        let mut failed_hooks = 0;
         for (agent, hook) in &self.hooks {
-            if let Err(error) = run_hook(&self.services, agent, hook).await {
+            if let Err(error) = run_hook(&self.services, agent, hook, grace).await {
                 tracing::error!(hook = hook.handler, error = format!("{error:#}"), "shutdown hook failed");
-                failed_hooks += 1;
+                shutdown.failed_hooks += 1;
             }
         }
-        self.services.inbox.close();
-        self.services.broker.close().await;
-        tracing::info!(app = %self.name, abandoned, "stopped");
-        Shutdown { abandoned, failed_hooks }
+        self.services.close().await;
+        tracing::info!(app = %self.name, abandoned = shutdown.abandoned, "stopped");
+        shutdown
     }
 
     pub(crate) fn subscriptions(&self) -> &[SubscriptionId] {
@@ -94,14 +96,18 @@ impl Running {
     }
 }
 
-/// The sum of the handlers that were given up.
-async fn join(dispatchers: &mut JoinSet<usize>) -> usize {
-    let mut abandoned = 0;
+/// Waits for all dispatchers, and adds up how they ended.
+async fn join(dispatchers: &mut JoinSet<Ended>, shutdown: &mut Shutdown) {
     while let Some(ended) = dispatchers.join_next().await {
         match ended {
-            Ok(its) => abandoned += its,
-            Err(error) => tracing::error!(%error, "a dispatcher died"),
+            Ok(Ended { abandoned, deaf }) => {
+                shutdown.abandoned += abandoned;
+                shutdown.deaf_subscriptions += usize::from(deaf);
+            }
+            Err(error) => {
+                tracing::error!(%error, "a dispatcher died");
+                shutdown.deaf_subscriptions += 1;
+            }
         }
     }
-    abandoned
 }

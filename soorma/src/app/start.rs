@@ -1,13 +1,13 @@
 //! The start of an app, in the order that keeps the promises: connect, check, subscribe, run hooks, handle.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{AppBuilder, Running};
 use crate::{
     broker::SubscriptionSpec,
     error::StartError,
     handler::{AgentTable, HookRegistration, Incoming, Role, Table},
-    run::{Dispatcher, PhaseSender},
+    run::{Dispatcher, PhaseSender, guarded},
     services::Services,
 };
 
@@ -37,7 +37,7 @@ impl AppBuilder {
             hooks.extend(its_hooks.into_iter().map(|hook| (name.clone(), hook)));
         }
         for (agent, hook) in hooks.iter().filter(|(_, hook)| hook.role == Role::OnStartup) {
-            run_hook(&services, agent, hook)
+            run_hook(&services, agent, hook, services.settings.timeout)
                 .await
                 .map_err(|error| StartError::Hook { hook: hook.handler, source: error.into() })?;
         }
@@ -48,14 +48,15 @@ impl AppBuilder {
     }
 }
 
-/// Calls a hook; what it returns is published.
+/// Calls a hook, for so long at the most; what it returns is published.
 pub(super) async fn run_hook(
     services: &Arc<Services>,
     agent: &Arc<str>,
     hook: &HookRegistration,
+    limit: Duration,
 ) -> anyhow::Result<()> {
     let mut incoming = Incoming::of_hook(agent.clone(), services.clone());
-    let outputs = (hook.call)(&mut incoming).await?;
+    let outputs = guarded(&services.clock, limit, (hook.call)(&mut incoming), |returned| returned).await??;
     incoming.bus().publish_outputs(outputs).await?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::{DeadLetter, SettleError};
 use crate::BoxFuture;
 
 /// One event in the hands of one member.
+#[non_exhaustive]
 pub struct Delivery {
     /// The event.
     pub event: Arc<EventEnvelope>,
@@ -18,6 +19,14 @@ pub struct Delivery {
     pub delivered: u32,
     /// The way to settle it.
     pub receipt: Box<dyn Receipt>,
+}
+
+impl Delivery {
+    /// What a broker hands out.
+    #[must_use]
+    pub fn new(event: Arc<EventEnvelope>, sequence: u64, delivered: u32, receipt: Box<dyn Receipt>) -> Self {
+        Self { event, sequence, delivered, receipt }
+    }
 }
 
 impl fmt::Debug for Delivery {

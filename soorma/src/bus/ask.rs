@@ -1,6 +1,6 @@
 //! Questions: a request whose answer this very call waits for.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use soorma_common::{
     EventDraft, EventEnvelope, EventPayload, EventTopic, Request, id,
@@ -45,7 +45,10 @@ impl<P: Request> Ask<P> {
     async fn run(self) -> Result<P::Response, AskError> {
         let declared = P::Response::CONTRACT;
         let draft = Bus::draft_of(&self.payload)?;
-        let event = self.response_event.unwrap_or_else(|| declared.event_type.to_owned());
+        let event = match self.response_event {
+            Some(event) => super::checked(event)?,
+            None => declared.event_type.to_owned(),
+        };
         let schema = Some(declared.type_name.to_owned());
         let answer = ask(&self.bus, draft, event, schema, self.timeout).await?;
         answer.data_as().map_err(|error| DecodeError::explain::<P::Response>(&answer, error).into())
@@ -91,15 +94,19 @@ pub(super) async fn ask(
     let event_type = request.event_type.clone();
     let mut answer = services.inbox.expect(&request.id);
     let deadline = services.clock.sleep(timeout);
-    bus.send(request, Default::default()).await?;
-    match race(pin!(answer.wait()), deadline).await {
-        First::Left(Some(answer)) if TaskFailed::is_in(&answer) => {
+    let answered = async {
+        bus.send(request, Default::default()).await?;
+        Ok::<_, AskError>(answer.wait().await)
+    };
+    match race(answered, deadline).await {
+        First::Left(Ok(Some(answer))) if TaskFailed::is_in(&answer) => {
             let failed: TaskFailed =
                 answer.data_as().map_err(|error| DecodeError::explain::<TaskFailed>(&answer, error))?;
             Err(failed.into())
         }
-        First::Left(Some(answer)) => Ok(answer),
-        First::Left(None) => Err(AskError::Closed { event_type }),
+        First::Left(Ok(Some(answer))) => Ok(answer),
+        First::Left(Ok(None)) => Err(AskError::Closed { event_type }),
+        First::Left(Err(error)) => Err(error),
         First::Right(()) => Err(AskError::TimedOut { event_type, waited: timeout }),
     }
 }

@@ -1,12 +1,15 @@
 //! The untyped form: an event whose name is known only at run time.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde::Serialize;
-use serde_json::Value;
-use soorma_common::{Address, EventDraft, EventEnvelope, EventTopic, lineage::Expectation};
+use serde_json::value::{RawValue, to_raw_value};
+use soorma_common::{
+    Address, EventDraft, EventEnvelope, EventTopic,
+    lineage::{self, Expectation},
+};
 
-use super::{Bus, ask};
+use super::{Bus, ask, checked};
 use crate::{
     broker::Published,
     error::{AskError, BusError},
@@ -19,20 +22,22 @@ pub struct Draft {
     bus: Bus,
     topic: EventTopic,
     event_type: String,
-    data: Result<Value, Arc<serde_json::Error>>,
+    data: Result<Box<RawValue>, Arc<serde_json::Error>>,
     key: Option<String>,
     subject: Option<String>,
     response_event: Option<String>,
     response_topic: EventTopic,
+    timeout: Duration,
 }
 
 impl Draft {
     pub(super) fn new(bus: Bus, topic: EventTopic, event_type: String) -> Self {
         Self {
+            timeout: bus.services().settings.ask_timeout,
             bus,
             topic,
             event_type,
-            data: Ok(Value::Null),
+            data: Ok(RawValue::NULL.to_owned()),
             key: None,
             subject: None,
             response_event: None,
@@ -42,7 +47,7 @@ impl Draft {
 
     /// The data: anything that can be written as JSON. `null` where nothing is given.
     pub fn data(mut self, data: impl Serialize) -> Self {
-        self.data = serde_json::to_value(data).map_err(Arc::new);
+        self.data = to_raw_value(&data).map_err(Arc::new);
         self
     }
 
@@ -70,13 +75,25 @@ impl Draft {
         self
     }
 
-    /// Publishes it; returns once it is stored.
+    /// How long [`ask`](Self::ask) waits, 30 s where nothing is said.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Publishes it; returns once it is stored. With a [`response_event`](Self::response_event) it asks for an
+    /// answer that everyone may hear.
     ///
     /// # Errors
     /// [`BusError`].
     pub async fn publish(self) -> Result<Published, BusError> {
         let bus = self.bus.clone();
-        let event = bus.next_event(self.into_draft()?);
+        let expectation =
+            self.response_event.is_some().then(|| self.expectation(Address::Everyone)).transpose()?;
+        let mut event = bus.next_event(self.into_draft()?);
+        if let Some(expectation) = expectation {
+            event = lineage::request(event, expectation);
+        }
         bus.send(event, Address::Everyone).await
     }
 
@@ -86,13 +103,7 @@ impl Draft {
     /// [`BusError`]; [`BusError::NoResponse`] without a [`response_event`](Self::response_event).
     pub async fn request(self) -> Result<String, BusError> {
         let bus = self.bus.clone();
-        let expectation = Expectation {
-            event: self.expected()?,
-            topic: self.response_topic,
-            to: Address::Group(bus.agent().to_owned()),
-            expires_at: None,
-            schema_name: None,
-        };
+        let expectation = self.expectation(Address::Group(bus.agent().to_owned()))?;
         bus.send_request(self.into_draft()?, expectation).await
     }
 
@@ -103,14 +114,20 @@ impl Draft {
     pub async fn ask(self) -> Result<Arc<EventEnvelope>, AskError> {
         let bus = self.bus.clone();
         let event = self.expected()?;
-        let timeout = bus.services().settings.ask_timeout;
+        let timeout = self.timeout;
         ask::ask(&bus, self.into_draft()?, event, None, timeout).await
     }
 
+    fn expectation(&self, to: Address) -> Result<Expectation, BusError> {
+        let event = self.expected()?;
+        Ok(Expectation { event, topic: self.response_topic, to, expires_at: None, schema_name: None })
+    }
+
     fn expected(&self) -> Result<String, BusError> {
-        self.response_event
-            .clone()
-            .ok_or_else(|| BusError::NoResponse { event_type: self.event_type.clone() })
+        match self.response_event.clone() {
+            Some(event_type) => checked(event_type),
+            None => Err(BusError::NoResponse { event_type: self.event_type.clone() }),
+        }
     }
 
     fn into_draft(self) -> Result<EventDraft, BusError> {

@@ -150,10 +150,16 @@ impl Bus {
         event_type: String,
         data: &impl Serialize,
     ) -> Result<EventDraft, BusError> {
-        if let Err(source) = grammar::check_event_type(&event_type) {
-            return Err(BusError::EventType { event_type, source });
-        }
+        let event_type = checked(event_type)?;
         EventDraft::new(topic, event_type.clone(), data)
             .map_err(|source| BusError::Encode { event_type, source })
+    }
+}
+
+/// An event type that is known only at run time, if it is one.
+fn checked(event_type: String) -> Result<String, BusError> {
+    match grammar::check_event_type(&event_type) {
+        Ok(()) => Ok(event_type),
+        Err(source) => Err(BusError::EventType { event_type, source }),
     }
 }

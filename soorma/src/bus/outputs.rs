@@ -43,11 +43,12 @@ pub(crate) fn of_handler(
 ) -> Result<Vec<Publication>, BusError> {
     let now = services.clock.timestamp();
     let limit = services.settings.max_depth;
+    let sole = outputs.len() == 1;
     outputs
         .into_items()
         .into_iter()
         .map(|output| {
-            let (event, to) = of_output(agent, registration, scope, output, now);
+            let (event, to) = of_output(agent, registration, scope, output, sole, now);
             if event.depth > limit {
                 return Err(BusError::TooDeep { event_type: event.event_type, depth: event.depth, limit });
             }
@@ -61,10 +62,11 @@ fn of_output(
     registration: &Registration,
     scope: &Scope,
     output: Output,
+    sole: bool,
     now: Timestamp,
 ) -> (EventEnvelope, Address) {
     let Output { contract, draft, place } = output;
-    if answers(registration, &contract) {
+    if answers(registration, scope, &contract, sole) {
         let (draft, to) = as_asked(&scope.parent, draft);
         let id = id_at(scope, &draft, place);
         return (lineage::response(&scope.parent, agent, id, draft, now), to);
@@ -77,19 +79,25 @@ fn of_output(
     }
 }
 
-/// Whether this output is the answer of a task: the response that the request's payload declares.
-fn answers(registration: &Registration, output: &Contract) -> bool {
-    let response = registration.consumes.and_then(|consumes| consumes.response);
-    registration.role == Role::OnTask
-        && response.is_some_and(|response| {
-            (response.topic, response.event_type) == (output.topic, output.event_type)
-        })
+/// Whether this output is the answer of a task: the response that the request's payload declares; where it declares
+/// none, the only output, if the request asks for an answer.
+fn answers(registration: &Registration, scope: &Scope, output: &Contract, sole: bool) -> bool {
+    if registration.role != Role::OnTask {
+        return false;
+    }
+    match registration.consumes.and_then(|consumes| consumes.response) {
+        Some(response) => (response.topic, response.event_type) == (output.topic, output.event_type),
+        None => sole && scope.parent.response_event.is_some(),
+    }
 }
 
 /// Where the return type fixes the place, the place alone; in a list, the payload and its occurrence.
 fn id_at(scope: &Scope, draft: &EventDraft, place: Place) -> String {
     match place {
-        Place::Fixed(path) => id_in(scope, &draft.event_type, &path.to_le_bytes(), 0),
+        Place::Fixed { path, before } => {
+            let before = u32::try_from(before).unwrap_or(u32::MAX);
+            id_in(scope, &draft.event_type, &path.to_le_bytes(), before)
+        }
         Place::InList => {
             let digest = id::derived(&[b"list", draft.event_type.as_bytes(), draft.data.get().as_bytes()]);
             id_in(scope, &draft.event_type, digest.as_bytes(), scope.occurrence(digest.as_u128()))

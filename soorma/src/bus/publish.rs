@@ -9,7 +9,7 @@ use soorma_common::{
 
 use super::Bus;
 use crate::{
-    broker::{Admission, Publication, Published},
+    broker::{Admission, Publication, PublishError, Published},
     error::BusError,
     handler::Scope,
 };
@@ -67,6 +67,9 @@ impl Bus {
             Some(_) => Admission::Always,
             None => Admission::Within(self.services.settings.publish_timeout),
         };
+        if self.services.is_closed() {
+            return Err(BusError::Publish { event_type: event.event_type, source: PublishError::Closed });
+        }
         let event = Arc::new(event);
         let publication = Publication { event: event.clone(), to, admission };
         let stored = self.services.broker.publish(vec![publication]).await.pop();
@@ -75,7 +78,7 @@ impl Bus {
             Some(Err(source)) => Err(BusError::Publish { event_type: event.event_type.clone(), source }),
             None => Err(BusError::Publish {
                 event_type: event.event_type.clone(),
-                source: crate::broker::PublishError::Unavailable("the broker gave no result".into()),
+                source: PublishError::Unavailable("the broker gave no result".into()),
             }),
         }
     }

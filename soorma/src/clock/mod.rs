@@ -82,6 +82,14 @@ impl Clock {
         }
     }
 
+    /// Ends at `deadline`: a virtual clock is moved there, the system's is waited for.
+    pub(crate) async fn reach(&self, deadline: Instant) {
+        match &self.0 {
+            Some(clock) => clock.advance(deadline.saturating_duration_since(clock.now())).await,
+            None => self.sleep_until(deadline).await,
+        }
+    }
+
     /// What a task of the framework is run under, so that a virtual clock waits for it.
     pub(crate) fn tracker(&self) -> Tracker {
         Tracker::new(self.0.as_ref())
@@ -116,7 +124,7 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[tokio::test]
     async fn timers_fire_in_order_and_what_they_start_is_done_before_the_next() {
         let clock = Clock::simulated();
         let start = clock.now();

@@ -60,9 +60,13 @@ impl Simulated {
     }
 
     pub(super) fn release(&self) {
-        let mut state = self.lock();
-        state.busy = state.busy.saturating_sub(1);
-        if state.busy == 0 {
+        let idle = {
+            let mut state = self.lock();
+            state.busy -= 1;
+            state.busy == 0
+        };
+        // Not under the lock: whoever is told may be a tracked task, whose waker asks for it.
+        if idle {
             self.idle.notify_waiters();
         }
     }
@@ -74,10 +78,15 @@ impl Simulated {
     async fn wait_idle(&self) {
         loop {
             let idle = self.idle.notified();
+            if self.lock().busy > 0 {
+                idle.await;
+                continue;
+            }
+            // A task that yields is woken by tokio only after its turn, and before that of one that yields later.
+            tokio::task::yield_now().await;
             if self.lock().busy == 0 {
                 return;
             }
-            idle.await;
         }
     }
 

@@ -53,9 +53,17 @@ impl Tracked {
         if !self.woken.swap(false, Ordering::AcqRel) {
             self.clock.hold();
         }
-        let polled = task.poll(&mut Context::from_waker(&Waker::from(self.clone())));
-        self.clock.release();
-        polled
+        let _run = Run(&self.clock);
+        task.poll(&mut Context::from_waker(&Waker::from(self.clone())))
+    }
+}
+
+/// A task that runs; it lets go of the clock however that ends.
+struct Run<'a>(&'a Simulated);
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        self.0.release();
     }
 }
 
@@ -65,8 +73,10 @@ impl Wake for Tracked {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if !self.woken.swap(true, Ordering::AcqRel) {
-            self.clock.hold();
+        // Held first: the task may end at any moment, and lets go of what its wake-up holds.
+        self.clock.hold();
+        if self.woken.swap(true, Ordering::AcqRel) {
+            self.clock.release();
         }
         let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(waker) = waker {

@@ -26,9 +26,12 @@ impl TaskFailed {
     /// The schema name that marks it on the wire.
     pub(crate) const SCHEMA: &'static str = "soorma.TaskFailed";
 
+    /// The last segment of its event type.
+    pub(crate) const SUFFIX: &'static str = "failed";
+
     /// The event type in place of the response's.
     pub(crate) fn event_type(response_event: &str) -> String {
-        format!("{response_event}.failed")
+        format!("{response_event}.{}", Self::SUFFIX)
     }
 
     /// Whether this event is one.

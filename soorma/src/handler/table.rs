@@ -145,16 +145,36 @@ impl AgentTable {
                     one.place(),
                     two.place(),
                 ));
-            } else if (a.topic, &a.pattern) == (b.topic, &b.pattern)
-                && one.registration.role == Role::OnTask
-                && two.registration.role == Role::OnTask
-            {
+            }
+        }
+        let tasks = || self.handlers.iter().filter(|handler| handler.registration.role == Role::OnTask);
+        for (i, one) in tasks().enumerate() {
+            let same = |other: &&Handler| {
+                let (a, b) = (&one.spec.id, &other.spec.id);
+                (a.topic, &a.pattern) == (b.topic, &b.pattern) && a != b
+            };
+            if let Some(two) = tasks().skip(i + 1).find(same) {
                 problems.push(format!(
                     "agent `{}` has two tasks for `{}`, which would both answer: {} and {}",
                     self.name,
-                    a.pattern,
+                    one.spec.id.pattern,
                     one.place(),
                     two.place(),
+                ));
+            }
+        }
+        for handler in &self.handlers {
+            let Kind::Group { was: Some(was), .. } = &handler.spec.kind else { continue };
+            let claims = |other: &&Handler| {
+                other.spec.id == *was
+                    || (other.spec.id != handler.spec.id
+                        && matches!(&other.spec.kind, Kind::Group { was: Some(theirs), .. } if theirs == was))
+            };
+            if let Some(other) = self.handlers.iter().find(claims) {
+                problems.push(format!(
+                    "{} takes over the position of `{was}`, to which {} lays claim as well",
+                    handler.place(),
+                    other.place(),
                 ));
             }
         }
@@ -187,7 +207,7 @@ impl Handler {
         };
         let mut patterns = vec![pattern(registration.pattern)?];
         if registration.role == Role::OnResult {
-            patterns.push(pattern(&TaskFailed::event_type(registration.pattern))?);
+            patterns.push(patterns[0].with_segment(TaskFailed::SUFFIX));
         }
         let hears = match (registration.role, registration.topic) {
             (Role::OnResult, _) => Hears::Group,

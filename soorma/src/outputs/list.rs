@@ -24,8 +24,17 @@ pub(crate) struct Output {
 /// no second event. In a list it cannot: there the payload tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    Fixed(u64),
+    Fixed { path: u64, before: usize },
     InList,
+}
+
+impl Place {
+    fn path(self) -> Option<u64> {
+        match self {
+            Self::Fixed { path, .. } => Some(path),
+            Self::InList => None,
+        }
+    }
 }
 
 impl Outputs {
@@ -34,7 +43,13 @@ impl Outputs {
     /// # Errors
     /// Where the payload cannot be written as JSON.
     pub fn push<P: EventPayload>(&mut self, payload: &P) -> anyhow::Result<()> {
-        let place = if self.in_list { Place::InList } else { Place::Fixed(self.path) };
+        let place = if self.in_list {
+            Place::InList
+        } else {
+            // A type of your own may put two at one place; their order tells them apart.
+            let before = self.items.iter().filter(|item| item.place.path() == Some(self.path)).count();
+            Place::Fixed { path: self.path, before }
+        };
         self.items.push(Output { contract: P::CONTRACT, draft: EventDraft::of(payload)?, place });
         Ok(())
     }
@@ -49,7 +64,7 @@ impl Outputs {
         add: impl FnOnce(&mut Self) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let outer = self.path;
-        self.path = (outer << 4) | (u64::from(index & 7) + 1);
+        self.path = outer.wrapping_mul(257).wrapping_add(u64::from(index) + 1);
         let added = add(self);
         self.path = outer;
         added

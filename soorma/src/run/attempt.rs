@@ -11,12 +11,13 @@ use std::{
 use soorma_common::EventEnvelope;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{dispatcher::Work, guard::guarded, held::InHand, history::History};
+use super::{dispatcher::Work, failure::Failure, guard::guarded, held::InHand, history::History};
 use crate::{
-    broker::{DeadLetter, DeadLetterReason, Kind, SettleError},
+    broker::{DeadLetterReason, Kind, SettleError},
     bus,
-    error::{BusError, DecodeError, MissingEvent, Reject, TaskFailed},
     handler::{Incoming, Role, Scope},
+    outputs::Outputs,
+    store::StoreError,
 };
 
 /// One delivery in hand.
@@ -31,19 +32,12 @@ pub(super) struct Drawn {
 
 /// One delivery in hand, and what is to be done with it.
 pub(super) struct Attempt<'a> {
-    work: &'a Work,
-    event: Arc<EventEnvelope>,
-    sequence: u64,
+    pub(super) work: &'a Work,
+    pub(super) event: Arc<EventEnvelope>,
+    pub(super) sequence: u64,
     delivered: u32,
-    hand: InHand,
+    pub(super) hand: InHand,
     _place: Option<OwnedSemaphorePermit>,
-}
-
-/// A handler's failure, as it is recorded.
-struct Failure {
-    /// Set where no further attempt will help.
-    terminal: Option<DeadLetterReason>,
-    errors: Vec<String>,
 }
 
 impl<'a> Attempt<'a> {
@@ -60,12 +54,21 @@ impl<'a> Attempt<'a> {
 
     /// Hands back what was never started, and does not count it.
     pub(super) async fn return_unused(self) {
-        if let Ok(past) = self.work.histories.load(self.sequence, self.delivered).await {
+        let settled = self.hand_back_unused().await;
+        self.done(settled);
+    }
+
+    async fn hand_back_unused(&self) -> Result<(), SettleError> {
+        if !self.hand.is_ours() {
+            return Err(SettleError::Lost);
+        }
+        if self.is_counted()
+            && let Ok(past) = self.work.histories.load(self.sequence, self.delivered).await
+        {
             let past = past.unwrap_or_default();
             self.record(&History { returned: past.returned + 1, ..past }).await;
         }
-        let settled = self.hand_back(Duration::ZERO).await;
-        self.done(settled);
+        self.hand_back(Duration::ZERO).await
     }
 
     fn done(self, settled: Result<(), SettleError>) {
@@ -85,19 +88,28 @@ impl<'a> Attempt<'a> {
 
     async fn handle(&self) -> Result<(), SettleError> {
         let work = self.work;
-        let history = match work.histories.load(self.sequence, self.delivered).await {
+        let history = match self.is_counted() {
+            true => work.histories.load(self.sequence, self.delivered).await,
+            false => Ok(None),
+        };
+        let history = match history {
             Ok(history) => history,
+            // The app ends, and the store is away.
+            Err(StoreError::Unavailable(_)) => return self.hand_back(Duration::ZERO).await,
             Err(error) => {
-                tracing::warn!(%error, "the failure records are out of reach; the event will come again");
-                return self.hand_back(work.handler.policy.pause(1, &self.event.id)).await;
+                tracing::warn!(%error, event = self.event.id, "a failure record is unreadable: counting anew");
+                None
             }
         };
+        if !self.hand.is_ours() {
+            return Err(SettleError::Lost);
+        }
         let past = history.clone().unwrap_or_default();
         if let Some(reason) = past.dead {
             return self.bury(&past, reason).await;
         }
         let losses = past.losses(self.delivered);
-        if losses >= work.services.settings.max_losses {
+        if losses >= work.services.settings.max_losses && self.is_counted() {
             let error = format!("the process was lost {losses} times with this event");
             let past = past.lost(error, work.services.clock.timestamp());
             return self.give_up(past, DeadLetterReason::ProcessLost).await;
@@ -125,20 +137,24 @@ impl<'a> Attempt<'a> {
             work.services.clone(),
         );
         let call = (handler.registration.call)(&mut incoming);
-        let ended = guarded(&work.services.clock, handler.policy.timeout, call).await;
+        let ended = guarded(&work.services.clock, handler.policy.timeout, call, |returned| {
+            returned.map_err(|error| Failure::of(&error))
+        })
+        .await;
         if !self.hand.is_ours() {
             return Err(None);
         }
+        let ended =
+            ended.unwrap_or_else(|interrupted| Err(format!("the handler failed: {interrupted}").into()));
         // However the handler took it: a workflow that goes on for ever ends here.
         let too_deep = incoming.taken_scope().is_some_and(|scope| scope.too_deep.load(Ordering::Relaxed));
-        let ended = ended.map_err(anyhow::Error::from).and_then(|returned| returned);
         let outputs = match ended {
             Ok(_) if too_deep => {
-                let error = anyhow::anyhow!("an event was published past the depth that a workflow may have");
-                return Err(Some(Failure::terminal(DeadLetterReason::TooDeep, &error)));
+                let error = "an event was published past the depth that a workflow may have".to_owned();
+                return Err(Some(Failure::from(error).for_good(DeadLetterReason::TooDeep)));
             }
-            Err(error) if too_deep => return Err(Some(Failure::terminal(DeadLetterReason::TooDeep, &error))),
-            Err(error) => return Err(Some(Failure::of(&error))),
+            Err(failure) if too_deep => return Err(Some(failure.for_good(DeadLetterReason::TooDeep))),
+            Err(failure) => return Err(Some(failure)),
             Ok(outputs) => outputs,
         };
         if outputs.is_empty() {
@@ -148,7 +164,7 @@ impl<'a> Attempt<'a> {
         self.publish(&scope, outputs).await.map_err(Some)
     }
 
-    async fn publish(&self, scope: &Scope, outputs: crate::outputs::Outputs) -> Result<(), Failure> {
+    async fn publish(&self, scope: &Scope, outputs: Outputs) -> Result<(), Failure> {
         let work = self.work;
         let handler = &work.handler;
         let publications =
@@ -174,7 +190,7 @@ impl<'a> Attempt<'a> {
             error = history.errors.join(": "),
             "handler failed"
         );
-        if handler.spec.kind == Kind::Broadcast {
+        if !self.is_counted() {
             return self.hand.receipt().ack().await;
         }
         if let Some(reason) = failure.terminal {
@@ -187,65 +203,9 @@ impl<'a> Attempt<'a> {
         self.hand_back(handler.policy.pause(attempt, &self.event.id)).await
     }
 
-    /// Records that this is the end of it, tells whoever asked, and buries it.
-    async fn give_up(&self, past: History, reason: DeadLetterReason) -> Result<(), SettleError> {
-        let history = History { dead: Some(reason), ..past };
-        self.record(&history).await;
-        self.bury(&history, reason).await
-    }
-
-    async fn bury(&self, history: &History, reason: DeadLetterReason) -> Result<(), SettleError> {
-        let work = self.work;
-        let handler = &work.handler;
-        if handler.registration.role == Role::OnTask
-            && let Err(error) = self.tell_asker(history, reason).await
-        {
-            tracing::warn!(%error, "whoever asked could not be told; the event will come again");
-            return self.hand_back(handler.policy.pause(history.attempts.max(1), &self.event.id)).await;
-        }
-        let now = work.services.clock.timestamp();
-        let letter = DeadLetter {
-            subscription: handler.spec.id.clone(),
-            sequence: self.sequence,
-            event: self.event.clone(),
-            reason,
-            errors: history.errors.clone(),
-            handler: handler.registration.handler.to_owned(),
-            attempts: history.attempts,
-            first_failure: history.first_failure.unwrap_or(now),
-            last_failure: history.last_failure.unwrap_or(now),
-        };
-        tracing::error!(
-            subscription = %letter.subscription,
-            event = self.event.id,
-            attempts = letter.attempts,
-            reason = %reason,
-            error = letter.errors.join(": "),
-            "dead letter"
-        );
-        self.hand.receipt().dead_letter(letter).await?;
-        self.forget().await;
-        Ok(())
-    }
-
-    async fn tell_asker(&self, history: &History, reason: DeadLetterReason) -> anyhow::Result<()> {
-        let work = self.work;
-        let handler = &work.handler;
-        let failed = TaskFailed {
-            reason: history.errors.first().cloned().unwrap_or_else(|| reason.to_string()),
-            code: reason.to_string().replace(' ', "-"),
-            retryable: matches!(reason, DeadLetterReason::AttemptsExhausted | DeadLetterReason::ProcessLost),
-            attempts: history.attempts,
-            request_id: self.event.id.clone(),
-        };
-        let scope = Scope::new(self.event.clone(), handler.durable_name.clone());
-        let Some(answer) = bus::task_failed(&work.services, &handler.agent, &scope, &failed) else {
-            return Ok(());
-        };
-        for result in work.services.broker.publish(vec![answer]).await {
-            result?;
-        }
-        Ok(())
+    /// A broadcast is heard by each instance for itself, once: nothing is recorded, tried again or given up.
+    fn is_counted(&self) -> bool {
+        self.work.handler.spec.kind != Kind::Broadcast
     }
 
     fn is_expired(&self) -> bool {
@@ -260,41 +220,20 @@ impl<'a> Attempt<'a> {
         Ok(())
     }
 
-    async fn hand_back(&self, delay: Duration) -> Result<(), SettleError> {
+    pub(super) async fn hand_back(&self, delay: Duration) -> Result<(), SettleError> {
         self.hand.receipt().hand_back(delay).await
     }
 
-    /// A record that cannot be written costs a count, not the event.
-    async fn record(&self, history: &History) {
+    /// A record that cannot be written, because the app ends while the store is away, costs a count, not the event.
+    pub(super) async fn record(&self, history: &History) {
         if let Err(error) = self.work.histories.save(self.sequence, history).await {
             tracing::warn!(%error, event = self.event.id, "the failure could not be recorded");
         }
     }
 
-    async fn forget(&self) {
+    pub(super) async fn forget(&self) {
         if let Err(error) = self.work.histories.forget(self.sequence).await {
             tracing::debug!(%error, event = self.event.id, "a failure record is left to expire");
         }
-    }
-}
-
-impl Failure {
-    fn of(error: &anyhow::Error) -> Self {
-        let terminal = error.chain().find_map(|cause| {
-            if cause.is::<Reject>() || cause.is::<MissingEvent>() {
-                Some(DeadLetterReason::Rejected)
-            } else if cause.is::<DecodeError>() {
-                Some(DeadLetterReason::Undecodable)
-            } else if matches!(cause.downcast_ref(), Some(BusError::TooDeep { .. })) {
-                Some(DeadLetterReason::TooDeep)
-            } else {
-                None
-            }
-        });
-        Self { terminal, errors: error.chain().map(ToString::to_string).collect() }
-    }
-
-    fn terminal(reason: DeadLetterReason, error: &anyhow::Error) -> Self {
-        Self { terminal: Some(reason), ..Self::of(error) }
     }
 }

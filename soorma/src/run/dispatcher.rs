@@ -15,7 +15,7 @@ use super::{
     prefetch::Prefetch,
 };
 use crate::{
-    broker::{Delivery, Subscription},
+    broker::{BrokerError, Delivery, Subscription},
     handler::Handler,
     race::{First, race},
     services::Services,
@@ -48,7 +48,7 @@ impl Dispatcher {
     ) -> Self {
         let work = Work {
             held: Arc::new(HeldSet::new(services.clock.clone(), handler.spec.lease)),
-            histories: Histories::new(&services, &handler.durable_name),
+            histories: Histories::new(&services, &handler.durable_name, phase.clone()),
             prefetch: Prefetch::new(),
             handler,
             services,
@@ -56,44 +56,45 @@ impl Dispatcher {
         Self { subscription, work: Arc::new(work), phase, workers: JoinSet::new() }
     }
 
-    /// Runs until the app drains, then until what runs has ended or is given up. Gives the number of handlers
-    /// that were given up.
-    pub(crate) fn run(mut self) -> impl Future<Output = usize> {
+    /// Runs until the app drains, then until what runs has ended or is given up.
+    pub(crate) fn run(mut self) -> impl Future<Output = Ended> {
         let tracker = self.work.services.clock.tracker();
         async move {
             let held = self.work.held.clone();
             let whole = async {
-                self.draw().await;
-                for unused in self.work.prefetch.close() {
-                    Attempt::new(&self.work, unused).return_unused().await;
+                let deaf = self.draw().await.is_err();
+                if deaf {
+                    // Nobody would notice an app that lives on and hears nothing.
+                    self.work.services.stop.send_replace(true);
                 }
-                self.finish().await
+                self.return_unused();
+                Ended { abandoned: self.finish().await, deaf }
             };
             let task = pin!(race(whole, held.keep()));
             match tracker.run(task).await {
-                First::Left(abandoned) => abandoned,
+                First::Left(ended) => ended,
                 First::Right(never) => match never {},
             }
         }
     }
 
-    /// Draws deliveries until the app drains or the broker is closed.
-    async fn draw(&mut self) {
+    /// Draws deliveries until the app drains.
+    async fn draw(&mut self) -> Result<(), BrokerError> {
         let concurrency = self.work.handler.policy.concurrency;
         // What runs, and as much again that waits for a worker.
         let places = Arc::new(Semaphore::new(concurrency * 2));
         loop {
             let First::Right(Some(mut room)) = race(self.phase.draining(), some_room(&places)).await else {
-                return;
+                return Ok(());
             };
             let next = self.subscription.next(room.num_permits());
             let deliveries = match race(self.phase.draining(), next).await {
                 First::Right(Ok(deliveries)) => deliveries,
                 First::Right(Err(error)) => {
-                    tracing::warn!(subscription = %self.work.handler.spec.id, %error, "no more deliveries");
-                    return;
+                    tracing::error!(subscription = %self.work.handler.spec.id, %error, "no more deliveries");
+                    return Err(error);
                 }
-                First::Left(()) => return,
+                First::Left(()) => return Ok(()),
             };
             // Taken in hand before any of them runs, so that each one's lease is kept from now on.
             let now = self.work.services.clock.now();
@@ -102,18 +103,30 @@ impl Dispatcher {
                 let hand = self.work.held.take(receipt, now);
                 Drawn { event, sequence, delivered, hand, place: room.split(1) }
             }));
-            for _ in 0..unserved.min(concurrency - self.workers.len()) {
-                let (work, tracker) = (self.work.clone(), self.work.services.clock.tracker());
-                self.workers.spawn(async move {
-                    let task = pin!(async {
-                        while let Some(drawn) = work.prefetch.pop().await {
-                            Attempt::new(&work, drawn).run().await;
-                        }
-                    });
-                    tracker.run(task).await;
+            // Those that have ended, because something outside a handler panicked, make room for others.
+            while self.workers.try_join_next().is_some() {}
+            for _ in 0..unserved.min(concurrency.saturating_sub(self.workers.len())) {
+                let work = self.work.clone();
+                self.spawn(async move {
+                    while let Some(drawn) = work.prefetch.pop().await {
+                        Attempt::new(&work, drawn).run().await;
+                    }
                 });
             }
         }
+    }
+
+    /// Hands back what no worker has taken, all at once.
+    fn return_unused(&mut self) {
+        for unused in self.work.prefetch.close() {
+            let work = self.work.clone();
+            self.spawn(async move { Attempt::new(&work, unused).return_unused().await });
+        }
+    }
+
+    fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        let tracker = self.work.services.clock.tracker();
+        self.workers.spawn(async move { tracker.run(pin!(task)).await });
     }
 
     /// Waits for what runs; gives up what still runs when the grace period is over.
@@ -123,12 +136,21 @@ impl Dispatcher {
         match race(all, phase.abandoning()).await {
             First::Left(()) => 0,
             First::Right(()) => {
-                let abandoned = workers.len();
-                workers.shutdown().await;
-                abandoned
+                // Not waited for: one that blocks its thread would never end.
+                workers.abort_all();
+                workers.len()
             }
         }
     }
+}
+
+/// How a dispatcher ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ended {
+    /// Handlers that were given up.
+    pub(crate) abandoned: usize,
+    /// Whether it ended because the broker gave nothing more, and not because the app drained.
+    pub(crate) deaf: bool,
 }
 
 /// All the room that there is; waits until there is some.

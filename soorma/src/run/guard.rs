@@ -1,4 +1,4 @@
-//! A handler's call, with a limit on its time and a net under its panics.
+//! A user's call, with a limit on its time and a net under its panics.
 
 use std::{
     any::Any,
@@ -17,25 +17,27 @@ use crate::{
 /// A call that did not end by itself.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Interrupted {
-    #[error("the handler panicked: {0}")]
+    #[error("it panicked: {0}")]
     Panicked(String),
-    #[error("the handler ran longer than its timeout of {0:?}")]
+    #[error("it ran longer than its timeout of {0:?}")]
     TimedOut(Duration),
 }
 
-/// Runs a call. Its future is dropped when the time is over or when it panics.
+/// Runs a call, and looks at what it returns; the net is under both. Its future is dropped when the time is over or
+/// when it panics.
 ///
 /// A call that ends the first time it is polled pays for no timer. One that blocks its thread cannot be cut off;
 /// what it returns then still counts.
-pub(crate) async fn guarded<T>(
+pub(crate) async fn guarded<T, R>(
     clock: &Clock,
     limit: Duration,
     mut call: BoxFuture<'_, T>,
-) -> Result<T, Interrupted> {
+    look: impl Fn(T) -> R,
+) -> Result<R, Interrupted> {
     let mut timer: Option<Sleep> = None;
     let ended = poll_fn(|cx| {
-        match catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx))) {
-            Err(panic) => return Poll::Ready(Err(Interrupted::Panicked(message(&*panic)))),
+        match catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx).map(&look))) {
+            Err(panic) => return Poll::Ready(Err(Interrupted::Panicked(message(panic)))),
             Ok(Poll::Ready(value)) => return Poll::Ready(Ok(value)),
             Ok(Poll::Pending) => {}
         }
@@ -48,10 +50,13 @@ pub(crate) async fn guarded<T>(
     ended
 }
 
-fn message(panic: &(dyn Any + Send)) -> String {
-    panic
+fn message(panic: Box<dyn Any + Send>) -> String {
+    let text = panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "(no message)".to_owned())
+        .unwrap_or_else(|| "(no message)".to_owned());
+    // What was thrown may throw again when it is dropped.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(panic)));
+    text
 }

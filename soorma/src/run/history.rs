@@ -5,14 +5,20 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use soorma_common::Timestamp;
 
+use super::phase::Phase;
 use crate::{
     broker::DeadLetterReason,
+    clock::Clock,
+    race::{First, race},
     services::Services,
     store::{Key, Records, StoreError},
 };
 
 /// For how long a record is kept: as long as a topic keeps its events.
 const RETENTION: Duration = Duration::from_secs(7 * 86_400);
+
+/// The pause before the store is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What is known of the earlier deliveries of one event to one subscription.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -55,28 +61,63 @@ impl History {
 }
 
 /// The failure records of one subscription.
-#[derive(Clone)]
-pub(crate) struct Histories(Records<History>);
+///
+/// While the store is away, reading and writing wait for it, with the event in hand: handing it back uncounted would
+/// look like the death of a process.
+pub(crate) struct Histories {
+    records: Records<History>,
+    clock: Clock,
+    phase: Phase,
+}
 
 impl Histories {
-    pub(crate) fn new(services: &Services, durable_name: &str) -> Self {
+    pub(crate) fn new(services: &Services, durable_name: &str, phase: Phase) -> Self {
         let prefix = Key::from(["failures", durable_name]);
-        Self(Records::new(services.store.clone(), prefix).expiring(RETENTION))
+        let records = Records::new(services.store.clone(), prefix).expiring(RETENTION);
+        Self { records, clock: services.clock.clone(), phase }
     }
 
     /// The history of a delivery. The first one has none, and needs no look-up.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] only when the app drains.
     pub(crate) async fn load(&self, sequence: u64, delivered: u32) -> Result<Option<History>, StoreError> {
         if delivered <= 1 {
             return Ok(None);
         }
-        Ok(self.0.get(&sequence.to_string()).await?.map(|found| found.value))
+        loop {
+            match self.records.get(&sequence.to_string()).await {
+                Ok(found) => return Ok(found.map(|found| found.value)),
+                Err(error) => self.wait_after(error).await?,
+            }
+        }
     }
 
+    /// Keeps a history.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] only when the app drains.
     pub(crate) async fn save(&self, sequence: u64, history: &History) -> Result<(), StoreError> {
-        self.0.put(&sequence.to_string(), history).await.map(drop)
+        loop {
+            match self.records.put(&sequence.to_string(), history).await {
+                Ok(_) => return Ok(()),
+                Err(error) => self.wait_after(error).await?,
+            }
+        }
     }
 
     pub(crate) async fn forget(&self, sequence: u64) -> Result<(), StoreError> {
-        self.0.delete(&sequence.to_string()).await.map(drop)
+        self.records.delete(&sequence.to_string()).await.map(drop)
+    }
+
+    async fn wait_after(&self, error: StoreError) -> Result<(), StoreError> {
+        if !matches!(error, StoreError::Unavailable(_)) {
+            return Err(error);
+        }
+        tracing::warn!(%error, "the failure records are out of reach; trying again");
+        match race(self.phase.clone().draining(), self.clock.sleep(PAUSE)).await {
+            First::Left(()) => Err(error),
+            First::Right(()) => Ok(()),
+        }
     }
 }

@@ -3,7 +3,9 @@
 //! Owns attempts, leases, concurrency and drain; knows the broker contract and never a broker.
 
 mod attempt;
+mod burial;
 mod dispatcher;
+mod failure;
 mod guard;
 mod held;
 mod history;
@@ -11,4 +13,9 @@ mod phase;
 mod policy;
 mod prefetch;
 
-pub(crate) use self::{dispatcher::Dispatcher, phase::PhaseSender, policy::Policy};
+pub(crate) use self::{
+    dispatcher::{Dispatcher, Ended},
+    guard::guarded,
+    phase::PhaseSender,
+    policy::Policy,
+};

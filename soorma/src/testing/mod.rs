@@ -2,6 +2,7 @@
 //!
 //! Owns the harness; knows nothing that an app does not know.
 
+mod live;
 mod recorder;
 
 use std::{sync::Arc, time::Duration};
@@ -9,7 +10,10 @@ use std::{sync::Arc, time::Duration};
 use soorma_common::{EventEnvelope, EventPayload, Request};
 use tokio::sync::Notify;
 
-use self::recorder::Recorder;
+use self::{
+    live::{Alive, Live},
+    recorder::Recorder,
+};
 use crate::{
     AppBuilder, Bus, Running, Shutdown,
     broker::{Backlog, Broker, BrokerError, DeadLetter, Published, memory::MemoryBroker},
@@ -51,15 +55,17 @@ use crate::{
 pub struct TestApp {
     running: Running,
     bed: TestBed,
+    _alive: Alive,
 }
 
 /// The surroundings of an app that outlive it: so that a test can start it again on the same broker and store.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TestBed {
     clock: Clock,
     recorder: Arc<Recorder>,
-    store: Arc<MemoryStore>,
+    store: Arc<dyn Store>,
     activity: Arc<Notify>,
+    live: Arc<Live>,
 }
 
 impl TestBed {
@@ -74,7 +80,19 @@ impl TestBed {
     #[must_use]
     pub fn on(broker: Arc<dyn Broker>, clock: Clock) -> Self {
         let store = Arc::new(MemoryStore::new(clock.clone()));
-        Self { clock, recorder: Arc::new(Recorder::new(broker)), store, activity: Arc::default() }
+        Self::with(broker, store, clock)
+    }
+
+    /// A broker and a store of your own.
+    #[must_use]
+    pub fn with(broker: Arc<dyn Broker>, store: Arc<dyn Store>, clock: Clock) -> Self {
+        Self {
+            clock,
+            recorder: Arc::new(Recorder::new(broker)),
+            store,
+            activity: Arc::default(),
+            live: Arc::default(),
+        }
     }
 
     /// The clock, to give it to handlers as their state.
@@ -95,7 +113,47 @@ impl TestBed {
             .activity(self.activity.clone())
             .start()
             .await?;
-        Ok(TestApp { running, bed: self.clone() })
+        let alive = Live::add(&self.live, running.subscriptions());
+        Ok(TestApp { running, bed: self.clone(), _alive: alive })
+    }
+}
+
+impl TestBed {
+    /// The broker, for what the harness does not offer.
+    #[must_use]
+    pub fn broker(&self) -> &dyn Broker {
+        &*self.recorder
+    }
+
+    /// Waits until every event is settled by every handler of every app that runs on this bed. Counted, never timed.
+    ///
+    /// It moves the virtual clock over backoffs, and over nothing else: a handler that waits for a time-out of its
+    /// own, or for the deadline of an `ask`, is waited for until the test [`advance`](TestApp::advance)s.
+    ///
+    /// # Errors
+    /// [`BrokerError`] when the broker is closed.
+    pub async fn settle(&self) -> Result<(), BrokerError> {
+        loop {
+            let changed = self.activity.notified();
+            let ids = self.live.ids();
+            let backlog = self.recorder.backlog(&ids).await?;
+            if backlog.total() == 0 {
+                return Ok(());
+            }
+            match backlog.next_due {
+                Some(due) if backlog.waiting == 0 && backlog.in_flight == 0 => self.clock.reach(due).await,
+                _ => changed.await,
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for TestBed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TestBed")
+            .field("broker", &self.recorder)
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
     }
 }
 
@@ -136,28 +194,12 @@ impl TestApp {
         self.running.bus()
     }
 
-    /// Waits until every event is settled by every handler of this app. Counted, never timed.
-    ///
-    /// It moves the virtual clock over backoffs, and over nothing else: a handler that waits for a time-out of its
-    /// own, or for the deadline of an `ask`, is waited for until the test [`advance`](Self::advance)s.
+    /// [`TestBed::settle`].
     ///
     /// # Errors
     /// [`BrokerError`] when the broker is closed.
     pub async fn settle(&self) -> Result<(), BrokerError> {
-        loop {
-            let changed = self.bed.activity.notified();
-            let backlog = self.backlog().await?;
-            if backlog.total() == 0 {
-                return Ok(());
-            }
-            match backlog.next_due {
-                Some(due) if backlog.waiting == 0 && backlog.in_flight == 0 => {
-                    let clock = &self.bed.clock;
-                    clock.advance(due.saturating_duration_since(clock.now())).await;
-                }
-                _ => changed.await,
-            }
-        }
+        self.bed.settle().await
     }
 
     /// How much is not settled yet by the handlers of this app.
@@ -211,10 +253,10 @@ impl TestApp {
         self.bed.recorder.dead_letters().list(usize::MAX).await
     }
 
-    /// The broker, for what the harness does not offer.
+    /// [`TestBed::broker`].
     #[must_use]
     pub fn broker(&self) -> &dyn Broker {
-        &*self.bed.recorder
+        self.bed.broker()
     }
 
     /// The store.

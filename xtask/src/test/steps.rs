@@ -19,6 +19,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "fmt", about: "the code is formatted", run: fmt },
     Step { name: "paths", about: "no file names a path of one machine", run: paths::check },
     Step { name: "clippy", about: "no warnings, all targets", run: clippy },
+    Step { name: "benches", about: "no warnings in the benchmarks, a workspace of their own", run: benches },
     Step { name: "features", about: "each library with each of its features alone", run: features },
     Step { name: "doc", about: "rustdoc of the libraries without warnings", run: doc },
     Step { name: "test", about: "all tests, doctests included", run: test },
@@ -34,6 +35,9 @@ pub(super) const STEPS: &[Step] = &[
 
 /// The libraries: what is published.
 const LIBRARIES: [&str; 3] = ["soorma", "soorma-common", "soorma-macros"];
+
+/// What is measured beside soorma stays out of its lock file.
+const BENCHES: &str = "benches/Cargo.toml";
 
 /// How many packages `hello` may consist of, itself included.
 const HELLO_PACKAGES: usize = 45;
@@ -51,12 +55,31 @@ pub(super) fn named(name: &str) -> anyhow::Result<&'static Step> {
 
 fn fmt(log: &mut Log) -> anyhow::Result<()> {
     component(log, "rustfmt", "fmt")?;
-    log.cargo(&["fmt", "--all", "--check", "--", "--color", "never"])
+    for manifest in ["Cargo.toml", BENCHES] {
+        log.cargo(&["fmt", "--manifest-path", manifest, "--all", "--check", "--", "--color", "never"])?;
+    }
+    Ok(())
 }
 
 fn clippy(log: &mut Log) -> anyhow::Result<()> {
     component(log, "clippy", "clippy")?;
     log.cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
+}
+
+fn benches(log: &mut Log) -> anyhow::Result<()> {
+    // In the target directory of all others, where the dependencies are built already.
+    log.cargo(&[
+        "clippy",
+        "--locked",
+        "--manifest-path",
+        BENCHES,
+        "--target-dir",
+        "target",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ])
 }
 
 fn features(log: &mut Log) -> anyhow::Result<()> {

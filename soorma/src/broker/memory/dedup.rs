@@ -130,6 +130,7 @@ mod tests {
         assert_eq!(dedup.find(Fingerprint(3, 3), at(1_999)), Some(3));
         assert_eq!(dedup.find(Fingerprint(4, 4), at(2_400)), Some(4));
         assert_eq!(dedup.find(Fingerprint(3, 3), at(2_400)), None);
-        assert_eq!(dedup.find(Fingerprint(4, 4), at(9_000)), None);
+        dedup.remember(Fingerprint(5, 5), 5);
+        assert_eq!(dedup.find(Fingerprint(5, 5), at(9_000)), None);
     }
 }

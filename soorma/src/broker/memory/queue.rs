@@ -94,6 +94,7 @@ impl Queue {
             let ticket = self.in_flight.insert(item, *stamps, deadline);
             out.push(HandedOut { event, sequence, delivered, ticket });
         }
+        // Two members that look at the same time, and then wait, may find a single notice for two events.
         if ready > max {
             self.arrivals.notify_one();
         }

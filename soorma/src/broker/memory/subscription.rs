@@ -62,12 +62,7 @@ impl Member {
 
     fn delivery(&self, out: HandedOut) -> Delivery {
         let receipt = MemoryReceipt::new(self.shared.clone(), self.topic, self.index, out.ticket);
-        Delivery {
-            event: out.event,
-            sequence: out.sequence,
-            delivered: out.delivered,
-            receipt: Box::new(receipt),
-        }
+        Delivery::new(out.event, out.sequence, out.delivered, Box::new(receipt))
     }
 }
 

@@ -67,13 +67,10 @@ impl Shelf {
         self.take(key);
         self.revision += 1;
         if let Some(ends) = ends {
-            if self.next_end().is_none_or(|next| ends < next) {
-                // Those who wait have set their timer for a later end.
-                self.watchers.values().for_each(|watcher| watcher.told.notify_one());
-            }
             self.ends.insert((ends, self.revision), key.clone());
         }
         let entry = Entry { value, revision: self.revision };
+        // This also makes those who wait set their timer anew, should this be the first to end.
         self.tell(key, Some(&entry));
         self.entries.insert(key.clone(), Shelved { entry, ends });
         Some(self.revision)

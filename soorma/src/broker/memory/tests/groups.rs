@@ -26,12 +26,15 @@ async fn an_event_goes_to_those_whose_pattern_matches_and_once_to_each() {
         ..group("b", "x")
     };
     let mut twice = bench.join(&twice).await;
+    let same = ["order.placed", "order.placed"].map(|p| p.parse().unwrap()).to_vec();
+    let mut same = bench.join(&SubscriptionSpec { patterns: same, ..group("c", "x") }).await;
     bench.publish(&event("order.placed")).await;
     bench.publish(&event("order.placed.late")).await;
     bench.publish(&event("bill.placed")).await;
     assert_eq!(sequences(&draw(&mut exact, 9)), [1]);
     assert_eq!(sequences(&draw(&mut star, 9)), [1]);
     assert_eq!(sequences(&draw(&mut twice, 9)), [1, 2]);
+    assert_eq!(sequences(&draw(&mut same, 9)), [1]);
 }
 
 #[tokio::test]
@@ -96,6 +99,18 @@ async fn every_broadcast_member_gets_everything_from_its_arrival_until_it_leaves
     let again = draw(&mut three, 9);
     assert!(held[0].receipt.ack().await.is_err() && held[1].receipt.extend().await.is_err());
     ack_all(again).await;
+}
+
+#[tokio::test]
+async fn whoever_takes_the_place_of_a_broadcast_that_left_hears_nothing_of_what_that_heard() {
+    let bench = Bench::new();
+    for left in ["x", ">"] {
+        drop(bench.join(&spec("a", left, Kind::Broadcast)).await);
+        let mut member = bench.join(&spec("a", "y", Kind::Broadcast)).await;
+        bench.publish(&event("x")).await;
+        let expected = bench.publish(&event("y")).await.sequence;
+        assert_eq!(sequences(&draw(&mut member, 9)), [expected]);
+    }
 }
 
 #[tokio::test]

@@ -105,6 +105,22 @@ async fn a_subscription_can_become_ordered_and_be_so_no_more() {
 }
 
 #[tokio::test]
+async fn a_lane_that_was_left_unordered_is_free_when_the_order_comes_back() {
+    let bench = Bench::new();
+    let mut member = bench.join(&ordered("a", "x")).await;
+    for _ in 0..2 {
+        bench.publish(&keyed("x", "k")).await;
+    }
+    bench.broker.provision(&[group("a", "x")]).await.unwrap();
+    let both = draw(&mut member, 9);
+    assert_eq!(sequences(&both), [1, 2]);
+    ack_all(both).await;
+    bench.broker.provision(&[ordered("a", "x")]).await.unwrap();
+    bench.publish(&keyed("x", "k")).await;
+    assert_eq!(sequences(&draw(&mut member, 9)), [3]);
+}
+
+#[tokio::test]
 async fn neither_a_backlog_without_keys_nor_a_storm_of_failures_holds_up_a_lane() {
     let bench = Bench::new();
     let mut member = bench.join(&ordered("a", "x")).await;

@@ -1,0 +1,70 @@
+//! A handler's failure, as it is recorded: its errors as text, and whether another attempt can help.
+
+use std::error::Error;
+
+use crate::{
+    broker::DeadLetterReason,
+    error::{BusError, DecodeError, MissingEvent, Reject},
+};
+
+/// A handler's failure.
+pub(super) struct Failure {
+    /// Set where no further attempt will help.
+    pub(super) terminal: Option<DeadLetterReason>,
+    /// The error and its causes, outermost first.
+    pub(super) errors: Vec<String>,
+}
+
+impl Failure {
+    pub(super) fn of(error: &anyhow::Error) -> Self {
+        let terminal = if is::<Reject>(error) || is::<MissingEvent>(error) {
+            Some(DeadLetterReason::Rejected)
+        } else if is::<DecodeError>(error) {
+            Some(DeadLetterReason::Undecodable)
+        } else if find::<BusError>(error).is_some_and(|error| matches!(error, BusError::TooDeep { .. })) {
+            Some(DeadLetterReason::TooDeep)
+        } else {
+            None
+        };
+        Self { terminal, errors: error.chain().map(ToString::to_string).collect() }
+    }
+
+    /// The same, with nothing more to be tried.
+    pub(super) fn for_good(self, reason: DeadLetterReason) -> Self {
+        Self { terminal: Some(reason), ..self }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(error: String) -> Self {
+        Self { terminal: None, errors: vec![error] }
+    }
+}
+
+fn is<E: Error + Send + Sync + 'static>(error: &anyhow::Error) -> bool {
+    find::<E>(error).is_some()
+}
+
+/// Anywhere in the chain: as an error, as a cause, or as the context of one.
+fn find<E: Error + Send + Sync + 'static>(error: &anyhow::Error) -> Option<&E> {
+    error.downcast_ref().or_else(|| error.chain().find_map(|cause| cause.downcast_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::{Context, anyhow};
+
+    use super::*;
+
+    #[test]
+    fn a_rejection_is_found_as_an_error_as_a_cause_and_as_a_context() {
+        let as_error = anyhow::Error::new(Reject::new("never"));
+        let as_cause = anyhow::Error::new(Reject::new("never")).context("while looking");
+        let as_context =
+            Err::<(), _>(anyhow!("low")).context(Reject::new("never")).unwrap_err().context("high");
+        for error in [as_error, as_cause, as_context] {
+            assert_eq!(Failure::of(&error).terminal, Some(DeadLetterReason::Rejected), "{error:#}");
+        }
+        assert_eq!(Failure::of(&anyhow!("again")).terminal, None);
+    }
+}

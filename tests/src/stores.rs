@@ -1,0 +1,89 @@
+//! A store that is away when a test says so, in front of a good one.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use soorma::{
+    BoxFuture,
+    store::{Entry, Key, Store, StoreError, Watch},
+};
+
+/// A good store behind a connection that can be cut.
+pub struct Severable {
+    inner: Arc<dyn Store>,
+    away: AtomicBool,
+}
+
+impl Severable {
+    /// This store, and it is there.
+    #[must_use]
+    pub fn new(inner: Arc<dyn Store>) -> Self {
+        Self { inner, away: AtomicBool::new(false) }
+    }
+
+    /// Cuts the connection, or mends it.
+    pub fn set_away(&self, away: bool) {
+        self.away.store(away, Ordering::SeqCst);
+    }
+
+    fn or_away<'a, T: 'a>(
+        &'a self,
+        call: BoxFuture<'a, Result<T, StoreError>>,
+    ) -> BoxFuture<'a, Result<T, StoreError>> {
+        if self.away.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(StoreError::Unavailable("the store is away".into())) });
+        }
+        call
+    }
+}
+
+impl Store for Severable {
+    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
+        self.or_away(self.inner.get(key))
+    }
+
+    fn put<'a>(
+        &'a self,
+        key: &'a Key,
+        value: Vec<u8>,
+        ttl: Option<Duration>,
+    ) -> BoxFuture<'a, Result<u64, StoreError>> {
+        self.or_away(self.inner.put(key, value, ttl))
+    }
+
+    fn create<'a>(
+        &'a self,
+        key: &'a Key,
+        value: Vec<u8>,
+        ttl: Option<Duration>,
+    ) -> BoxFuture<'a, Result<u64, StoreError>> {
+        self.or_away(self.inner.create(key, value, ttl))
+    }
+
+    fn compare_and_set<'a>(
+        &'a self,
+        key: &'a Key,
+        revision: u64,
+        value: Vec<u8>,
+        ttl: Option<Duration>,
+    ) -> BoxFuture<'a, Result<u64, StoreError>> {
+        self.or_away(self.inner.compare_and_set(key, revision, value, ttl))
+    }
+
+    fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<bool, StoreError>> {
+        self.or_away(self.inner.delete(key))
+    }
+
+    fn list<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Vec<Key>, StoreError>> {
+        self.or_away(self.inner.list(prefix))
+    }
+
+    fn watch<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Box<dyn Watch>, StoreError>> {
+        self.or_away(self.inner.watch(prefix))
+    }
+}
