@@ -65,7 +65,7 @@ impl<T> Records<T> {
     /// [`StoreError::Unavailable`].
     pub async fn names(&self) -> Result<Vec<String>, StoreError> {
         let keys = self.store.list(&self.prefix).await?;
-        Ok(keys.iter().map(|key| key.name().to_owned()).collect())
+        Ok(keys.iter().map(|key| key.name().into_owned()).collect())
     }
 }
 

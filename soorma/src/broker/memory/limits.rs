@@ -30,7 +30,7 @@ impl Default for MemoryLimits {
             capacity: 10_000,
             retention: 10_000,
             dedup_window: Duration::from_secs(120),
-            dedup_events: 131_072,
+            dedup_events: 65_536,
         }
     }
 }

@@ -52,7 +52,7 @@ impl Shelf {
         &mut self,
         key: &Key,
         condition: Condition,
-        value: Vec<u8>,
+        mut value: Vec<u8>,
         ends: Option<Instant>,
     ) -> Option<u64> {
         let newest = self.entries.get(key).map(|shelved| shelved.entry.revision);
@@ -64,6 +64,8 @@ impl Shelf {
         if !holds {
             return None;
         }
+        // Encoders leave room behind a small value, and it stays here for long.
+        value.shrink_to_fit();
         self.take(key);
         self.revision += 1;
         if let Some(ends) = ends {
