@@ -226,25 +226,29 @@ async fn what_still_runs_after_the_grace_period_is_given_up_and_comes_back() {
     assert_eq!(log.entries(), [(1, 1)], "a lost process is no failed attempt");
 }
 
+struct Blocker {
+    started: AtomicU32,
+    gate: std::sync::Mutex<std::sync::mpsc::Receiver<()>>,
+}
+
 #[on_event(concurrency = 1)]
-async fn blocks_until_told(
-    _thing: Event<Happened>,
-    gate: State<std::sync::Mutex<std::sync::mpsc::Receiver<()>>>,
-) {
-    let _ = gate.lock().unwrap().recv();
+async fn blocks_until_told(_thing: Event<Happened>, blocker: State<Arc<Blocker>>) {
+    blocker.started.fetch_add(1, Ordering::SeqCst);
+    let _ = blocker.gate.lock().unwrap().recv();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_handler_that_blocks_its_thread_does_not_hold_up_the_end() {
-    let (open, gate) = std::sync::mpsc::channel::<()>();
+    let (open, gate) = std::sync::mpsc::channel();
+    let blocker = Arc::new(Blocker { started: AtomicU32::new(0), gate: std::sync::Mutex::new(gate) });
     let app = App::builder("a")
         .handlers(handlers![blocks_until_told])
         .grace(Duration::from_millis(50))
-        .state(std::sync::Mutex::new(gate));
-    let app =
-        TestBed::on(Arc::new(MemoryBroker::new(Clock::system())), Clock::system()).start(app).await.unwrap();
+        .state(blocker.clone());
+    let clock = Clock::system();
+    let app = TestBed::on(Arc::new(MemoryBroker::new(clock.clone())), clock).start(app).await.unwrap();
     app.publish(Happened::number(1)).await.unwrap();
-    while app.backlog().await.unwrap().in_flight == 0 {
+    while blocker.started.load(Ordering::SeqCst) == 0 {
         tokio::task::yield_now().await;
     }
     assert_eq!(app.shutdown().await.abandoned, 1);
