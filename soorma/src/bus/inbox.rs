@@ -13,6 +13,7 @@ use tokio::{
 };
 
 use crate::{
+    BoxFuture,
     broker::{BrokerError, Hears, Kind, Subscription, SubscriptionId, SubscriptionSpec},
     services::Services,
 };
@@ -97,10 +98,11 @@ impl Inbox {
                 let spec = self.spec(services)?;
                 let subscription = services.broker.subscribe(&spec).await?;
                 let (waiting, tracker) = (self.waiting.clone(), services.clock.tracker());
-                let reader = tokio::spawn(async move {
+                let reader: BoxFuture<'static, ()> = Box::pin(async move {
                     let task = pin!(read(subscription, waiting));
                     tracker.run(task).await;
                 });
+                let reader = tokio::spawn(reader);
                 Ok::<_, BrokerError>(reader.abort_handle())
             })
             .await?;

@@ -38,7 +38,7 @@ impl Tracker {
     }
 
     /// Runs the task. It is taken by reference, so that it is not moved once more.
-    pub(crate) async fn run<F: Future>(self, mut task: Pin<&mut F>) -> F::Output {
+    pub(crate) async fn run<F: Future + ?Sized>(self, mut task: Pin<&mut F>) -> F::Output {
         match &self.0 {
             None => task.await,
             Some(tracked) => poll_fn(|cx| tracked.poll(task.as_mut(), cx)).await,
@@ -47,7 +47,7 @@ impl Tracker {
 }
 
 impl Tracked {
-    fn poll<F: Future>(self: &Arc<Self>, task: Pin<&mut F>, cx: &Context<'_>) -> Poll<F::Output> {
+    fn poll<F: Future + ?Sized>(self: &Arc<Self>, task: Pin<&mut F>, cx: &Context<'_>) -> Poll<F::Output> {
         *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
         // The hold of the wake-up becomes that of the run; a wake-up meanwhile brings one of its own.
         if !self.woken.swap(false, Ordering::AcqRel) {

@@ -3,12 +3,7 @@
 //! Owns the rules that only the whole set of handlers can break; knows nothing of brokers beyond what a
 //! subscription is.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use soorma_common::{EventPattern, EventTopic, grammar};
 
@@ -75,13 +70,17 @@ impl Table {
         services: &Services,
     ) -> Result<Self, TableError> {
         let mut problems = Vec::new();
-        let mut agents: BTreeMap<&str, AgentTable> = BTreeMap::new();
+        let mut agents: Vec<AgentTable> = Vec::new();
         for entry in handlers.0 {
             let name = entry.agent().unwrap_or(main);
             if let Err(error) = grammar::check_name(name) {
                 problems.push(format!("invalid agent name `{name}`: {error}"));
             }
-            let agent = agents.entry(name).or_insert_with(|| AgentTable::new(name));
+            let at = agents.iter().position(|agent| *agent.name == *name).unwrap_or_else(|| {
+                agents.push(AgentTable::new(name));
+                agents.len() - 1
+            });
+            let agent = &mut agents[at];
             match entry {
                 Entry::Hook(hook) => agent.hooks.push(hook),
                 Entry::Handler(registration) => {
@@ -92,17 +91,16 @@ impl Table {
                 }
             }
         }
-        if agents.values().all(|agent| agent.handlers.is_empty() && agent.hooks.is_empty())
+        if agents.iter().all(|agent| agent.handlers.is_empty() && agent.hooks.is_empty())
             && problems.is_empty()
         {
             problems.push(NO_HANDLERS.to_owned());
         }
-        let known: BTreeSet<&str> = agents.keys().copied().collect();
-        for name in selected.iter().filter(|name| !known.contains(name.as_str())) {
-            let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+        agents.sort_by(|a, b| a.name.cmp(&b.name));
+        for name in selected.iter().filter(|name| agents.iter().all(|agent| *agent.name != ***name)) {
+            let known: Vec<_> = agents.iter().map(|agent| format!("`{}`", agent.name)).collect();
             problems.push(format!("no agent `{name}`; the agents are {}", known.join(", ")));
         }
-        let mut agents: Vec<_> = agents.into_values().collect();
         agents.retain(|agent| selected.is_empty() || selected.iter().any(|name| **name == *agent.name));
         for agent in &mut agents {
             agent.handlers.sort_by(|a, b| a.spec.id.cmp(&b.spec.id));

@@ -15,6 +15,7 @@ use super::{
     prefetch::Prefetch,
 };
 use crate::{
+    BoxFuture,
     broker::{BrokerError, Delivery, Subscription},
     handler::Handler,
     race::{First, race},
@@ -57,9 +58,9 @@ impl Dispatcher {
     }
 
     /// Runs until the app drains, then until what runs has ended or is given up.
-    pub(crate) fn run(mut self) -> impl Future<Output = Ended> {
+    pub(crate) fn run(mut self) -> BoxFuture<'static, Ended> {
         let tracker = self.work.services.clock.tracker();
-        async move {
+        Box::pin(async move {
             let held = self.work.held.clone();
             let whole = async {
                 let deaf = self.draw().await.is_err();
@@ -75,7 +76,7 @@ impl Dispatcher {
                 First::Left(ended) => ended,
                 First::Right(never) => match never {},
             }
-        }
+        })
     }
 
     /// Draws deliveries until the app drains.
@@ -107,11 +108,11 @@ impl Dispatcher {
             while self.workers.try_join_next().is_some() {}
             for _ in 0..unserved.min(concurrency.saturating_sub(self.workers.len())) {
                 let work = self.work.clone();
-                self.spawn(async move {
+                self.spawn(Box::pin(async move {
                     while let Some(drawn) = work.prefetch.pop().await {
                         Attempt::new(&work, drawn).run().await;
                     }
-                });
+                }));
             }
         }
     }
@@ -120,13 +121,14 @@ impl Dispatcher {
     fn return_unused(&mut self) {
         for unused in self.work.prefetch.close() {
             let work = self.work.clone();
-            self.spawn(async move { Attempt::new(&work, unused).return_unused().await });
+            self.spawn(Box::pin(async move { Attempt::new(&work, unused).return_unused().await }));
         }
     }
 
-    fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+    /// Boxed, so that the machinery of a task is compiled once and not for each of them.
+    fn spawn(&mut self, mut task: BoxFuture<'static, ()>) {
         let tracker = self.work.services.clock.tracker();
-        self.workers.spawn(async move { tracker.run(pin!(task)).await });
+        self.workers.spawn(Box::pin(async move { tracker.run(task.as_mut()).await }) as BoxFuture<'static, ()>);
     }
 
     /// Waits for what runs; gives up what still runs when the grace period is over.
