@@ -38,8 +38,9 @@ pub struct Change {
 
 /// Small state under keys.
 ///
-/// A write with a time-to-live is gone that long after it; `None` keeps it for good. Every write method returns
-/// once the write is stored, and the revision that it got.
+/// Every read sees every write that has returned, whoever made it. A write with a time-to-live is gone that long
+/// after it; `None` keeps it for good. Every write method returns once the write is stored, and the revision that it
+/// got.
 pub trait Store: Send + Sync + 'static {
     /// The value under a key.
     ///
