@@ -128,7 +128,8 @@ impl Dispatcher {
     /// Boxed, so that the machinery of a task is compiled once and not for each of them.
     fn spawn(&mut self, mut task: BoxFuture<'static, ()>) {
         let tracker = self.work.services.clock.tracker();
-        self.workers.spawn(Box::pin(async move { tracker.run(task.as_mut()).await }) as BoxFuture<'static, ()>);
+        self.workers
+            .spawn(Box::pin(async move { tracker.run(task.as_mut()).await }) as BoxFuture<'static, ()>);
     }
 
     /// Waits for what runs; gives up what still runs when the grace period is over.
