@@ -2,8 +2,6 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 /// To whom an event is sent.
 ///
 /// The text form is what `response_to` carries: `group:<agent>`, `subscription:<durable name>`,
@@ -54,19 +52,6 @@ impl FromStr for Address {
             Some(("inbox", name)) if !name.is_empty() => Ok(Self::Inbox(name.to_owned())),
             _ => Err(AddressError(text.to_owned())),
         }
-    }
-}
-
-impl Serialize for Address {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Address {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -31,6 +31,8 @@ mod order_key;
 #[cfg(feature = "model")]
 mod pattern;
 #[cfg(feature = "model")]
+mod text;
+#[cfg(feature = "model")]
 mod timestamp;
 #[cfg(feature = "model")]
 mod wire;

@@ -7,8 +7,6 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 /// A point in wall time with microseconds, from 1970 to 9999, written in UTC as RFC 3339 has it.
 ///
 /// Reading accepts any offset, and none at all, which is taken for UTC: Python's `isoformat` writes both.
@@ -92,19 +90,6 @@ fn split_offset(text: &str) -> Option<(&str, i64)> {
     let seconds = (hours * 60 + minutes) * 60;
     (hours < 24 && minutes < 60)
         .then_some((&text[..at], if text[at..].starts_with('-') { -seconds } else { seconds }))
-}
-
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Timestamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
 }
 
 #[cfg(test)]
