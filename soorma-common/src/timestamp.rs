@@ -68,7 +68,9 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
         let invalid = || TimestampError(text.to_owned());
-        let (local, east) = split_offset(text).ok_or_else(invalid)?;
+        // RFC 3339, section 5.6: `t` and `z` may be in lower case.
+        let upper = text.to_ascii_uppercase();
+        let (local, east) = split_offset(&upper).ok_or_else(invalid)?;
         let time = humantime::parse_rfc3339_weak(local).map_err(|_| invalid())?;
         let utc = if east < 0 {
             time.checked_add(Duration::from_secs(east.unsigned_abs()))
@@ -81,9 +83,9 @@ impl FromStr for Timestamp {
 
 /// `2026-01-17T12:30:00+02:00` into `2026-01-17T12:30:00` and 7,200 seconds east.
 fn split_offset(text: &str) -> Option<(&str, i64)> {
-    let time = text.find(['T', 't', ' ']).unwrap_or(text.len());
+    let time = text.find(['T', ' ']).unwrap_or(text.len());
     let Some(at) = text[time..].rfind(['+', '-']).map(|at| time + at) else {
-        return Some((text.trim_end_matches(['Z', 'z']), 0));
+        return Some((text, 0));
     };
     let (hours, minutes) = text[at + 1..].split_once(':')?;
     let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
@@ -103,6 +105,7 @@ mod tests {
             ("2026-01-17T10:30:00.123456", "2026-01-17T10:30:00.123456Z"),
             ("2026-01-17T10:30:00.5+00:00", "2026-01-17T10:30:00.500000Z"),
             ("2026-01-17T01:30:00-09:30", "2026-01-17T11:00:00.000000Z"),
+            ("2026-01-17t10:30:00z", "2026-01-17T10:30:00.000000Z"),
             ("2026-01-17 10:30:00", "2026-01-17T10:30:00.000000Z"),
         ] {
             assert_eq!(text.parse::<Timestamp>().map(|t| t.to_string()), Ok(utc.to_owned()), "{text}");
@@ -110,6 +113,7 @@ mod tests {
         for bad in [
             "",
             "yesterday",
+            "2026-01-17T10:30:00ZZ",
             "2026-01-17",
             "2026-01-17T10:30:00+2",
             "2026-01-17T10:30:00+25:00",

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{DeserializeOwned, Error, IgnoredAny, MapAccess, Visitor},
+    de::{DeserializeOwned, Error, MapAccess, Visitor},
     ser::SerializeMap,
 };
 use serde_json::{Map, Value, value::RawValue};
@@ -70,6 +70,9 @@ impl<'de> Deserialize<'de> for EventEnvelope {
     }
 }
 
+/// So much that the event type of a failed task, `<response_event>.failed`, is one that can be received.
+const RESPONSE_EVENT_BYTES: usize = RECEIVED_TYPE_BYTES - ".failed".len();
+
 struct EnvelopeVisitor;
 
 /// Reads one attribute; null is absence, and a second value must not differ in silence.
@@ -128,15 +131,18 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
                     match snake.as_deref().unwrap_or(&name) {
                         $(stringify!($field) => put(&mut $field, stringify!($field), &mut map)?,)*
                         $($name => put(&mut $slot, $name, &mut map)?,)*
+                        "data" if $data.is_some() => {
+                            return Err(Error::custom("attribute `data` is given twice"));
+                        }
                         "data" => $data = Some(map.next_value()?),
+                        "data_base64" => {
+                            return Err(Error::custom("attribute `data_base64`: data must be JSON, in `data`"));
+                        }
                         "specversion" => {
                             let version: Option<String> = map.next_value()?;
                             if version.as_deref().is_some_and(|version| version != SPECVERSION) {
                                 return Err(Error::custom("attribute `specversion` is not `1.0`"));
                             }
-                        }
-                        "datacontenttype" => {
-                            map.next_value::<IgnoredAny>()?;
                         }
                         other => {
                             let other = other.to_owned();
@@ -168,6 +174,12 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
             return Err(Error::custom("attribute `type` is longer than 255 bytes"));
         }
         let present = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let response_event = present(response_event);
+        if response_event.as_ref().is_some_and(|event| event.len() > RESPONSE_EVENT_BYTES) {
+            return Err(Error::custom(format_args!(
+                "attribute `response_event` is longer than {RESPONSE_EVENT_BYTES} bytes"
+            )));
+        }
         let traceparent = present(traceparent);
         // An event from elsewhere may start a workflow without naming it: every reader gives it the same name.
         let trace_id = present(trace_id)
@@ -183,21 +195,21 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
             id,
             source,
             event_type,
-            subject,
-            partition_key,
-            origin_correlation_id,
-            parent_event_id,
+            subject: present(subject),
+            partition_key: present(partition_key),
+            origin_correlation_id: present(origin_correlation_id),
+            parent_event_id: present(parent_event_id),
             response_event,
             response_topic,
             response_to,
             expires_at,
-            response_schema_name,
-            payload_schema_name,
-            tenant_id,
-            user_id,
-            session_id,
-            goal_id,
-            plan_id,
+            response_schema_name: present(response_schema_name),
+            payload_schema_name: present(payload_schema_name),
+            tenant_id: present(tenant_id),
+            user_id: present(user_id),
+            session_id: present(session_id),
+            goal_id: present(goal_id),
+            plan_id: present(plan_id),
             depth: depth.unwrap_or(0),
             extensions,
         })
@@ -224,14 +236,14 @@ mod tests {
     fn other_spellings_nulls_and_absence_are_read() {
         let event: EventEnvelope = serde_json::from_str(
             r#"{"id":"evt_1","source":"a","eventType":"Order Placed!","timestamp":"2026-01-17T10:30:00","topic":"business-facts",
-                "tenantId":"t","userId":null,"responseTopic":null,"region":null,"myExtension":1}"#,
+                "tenantId":"t","userId":null,"response_event":"","datacontenttype":"application/json","responseTopic":null,"region":null,"myExtension":1}"#,
         )
         .unwrap();
         assert_eq!((event.event_type.as_str(), event.tenant_id.as_deref()), ("Order Placed!", Some("t")));
-        assert_eq!(event.data.get(), "null");
+        assert_eq!((event.data.get(), event.response_event), ("null", None));
         assert_eq!(event.correlation_id, "evt_1");
         assert_eq!(event.trace_id.len(), 32);
-        assert_eq!(event.extensions.keys().collect::<Vec<_>>(), ["myExtension"]);
+        assert_eq!(event.extensions.keys().collect::<Vec<_>>(), ["datacontenttype", "myExtension"]);
     }
 
     #[test]
@@ -261,6 +273,14 @@ mod tests {
             (
                 r#"{"specversion":"0.3","id":"1","source":"a","type":"x","topic":"business-facts"}"#,
                 "specversion",
+            ),
+            (
+                r#"{"id":"1","source":"a","type":"x","topic":"business-facts","data":1,"data":2}"#,
+                "given twice",
+            ),
+            (
+                r#"{"id":"1","source":"a","type":"x","topic":"business-facts","data_base64":"AA=="}"#,
+                "data must be JSON",
             ),
             (r#"[1]"#, "an event envelope"),
         ] {

@@ -105,6 +105,14 @@ impl Head {
         if let Some(variadic) = variadic {
             errors.over(variadic, format!("`{owner}` goes on a function with a fixed number of arguments"));
         }
+        for argument in inputs {
+            let FnArg::Typed(argument) = argument else { continue };
+            for attribute in argument.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")) {
+                let message =
+                    format!("`{owner}` sees every argument: put `#[cfg(..)]` on two whole functions instead");
+                errors.over(attribute, message);
+            }
+        }
         if let Some(FnArg::Receiver(receiver)) = inputs.first() {
             errors.over(receiver, format!("`{owner}` goes on a free function: no method, no `self`"));
         }

@@ -159,6 +159,9 @@ pub use soorma_macros::main;
 /// - `name = "audit"`: tells two handlers of one event apart. `was = ".."`: the name that it had before.
 /// - `produces(OrderPlaced, OrderShipped)`: what it publishes through a [`Bus`](crate::Bus).
 /// - `crate = path`: where `soorma` is, when it goes by another name.
+///
+/// Beside the function stands a type of the same name, for [`handlers!`](crate::handlers): a module of that name in
+/// the same scope does not compile.
 pub use soorma_macros::on_event;
 /// Makes a function a handler of answers to the requests of its own agent.
 ///

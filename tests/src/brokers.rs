@@ -25,6 +25,8 @@ pub enum Fault {
     LoseAcks(u32),
     /// No lease is ever extended.
     RefuseExtensions,
+    /// Drawing panics.
+    PanicOnNext,
     /// The first so many events of this type are not stored.
     RefusePublish(&'static str, u32),
 }
@@ -114,6 +116,7 @@ impl Subscription for FaultySubscription {
     fn next(&mut self, max: usize) -> BoxFuture<'_, Result<Vec<Delivery>, BrokerError>> {
         Box::pin(async move {
             let mut deliveries = self.inner.next(max).await?;
+            assert!(self.fault != Fault::PanicOnNext, "the broker panics");
             for delivery in &mut deliveries {
                 let inner = std::mem::replace(&mut delivery.receipt, Box::new(Nothing));
                 let (acks, extensions) = (self.acks.clone(), self.extensions.clone());
@@ -151,7 +154,7 @@ impl Receipt for FaultyReceipt {
             Fault::RefuseExtensions => {
                 Box::pin(async { Err(SettleError::Unavailable("the extension was lost".into())) })
             }
-            Fault::None | Fault::LoseAcks(_) | Fault::RefusePublish(..) => self.inner.extend(),
+            _ => self.inner.extend(),
         }
     }
 

@@ -306,6 +306,47 @@ async fn an_error_that_panics_when_it_is_shown_costs_an_attempt_and_no_worker() 
     assert_eq!(letters[0].errors, ["the handler failed: it panicked: even my name is a secret"]);
 }
 
+#[on_event(retry(max = 2, backoff = "1s..1s"))]
+async fn notifies_everybody(thing: Event<Happened>, attempt: Attempt, bus: Bus) -> anyhow::Result<()> {
+    // The second attempt does not tell again whom the first one told.
+    for user in [1, 2].into_iter().filter(|user| *user >= attempt.0) {
+        let text = serde_json::json!({"text": "hello", "number": thing.number});
+        bus.event(NotificationEvents, "user.told").subject(user.to_string()).data(text).publish().await?;
+        anyhow::ensure!(attempt.0 == 2, "told one, and lost the line");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn events_that_differ_in_their_subject_only_are_different_events() {
+    let (app, _) = app!(notifies_everybody);
+    app.publish(Happened::number(1)).await.unwrap();
+    app.settle().await.unwrap();
+    let events = app.events();
+    let told: Vec<_> = events.iter().filter_map(|event| event.subject.as_deref()).collect();
+    assert_eq!(told, ["1", "2"]);
+}
+
+#[on_event(retry(max = 3, backoff = "192h..192h"))]
+async fn fails_for_weeks(
+    _thing: Event<Happened>,
+    attempt: Attempt,
+    log: State<Arc<Attempts>>,
+    clock: State<Clock>,
+) -> anyhow::Result<()> {
+    log.add((0, attempt.0, clock.now()));
+    anyhow::bail!("not this week")
+}
+
+#[tokio::test]
+async fn attempts_are_counted_over_pauses_of_weeks() {
+    let (app, log) = app!(fails_for_weeks);
+    app.publish(Happened::number(1)).await.unwrap();
+    app.settle().await.unwrap();
+    assert_eq!(log.entries().iter().map(|entry| entry.1).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(app.dead_letters().await.unwrap()[0].reason, DeadLetterReason::AttemptsExhausted);
+}
+
 struct Gate(Mutex<mpsc::Receiver<()>>);
 
 #[on_event]

@@ -17,7 +17,10 @@ use soorma::{
     prelude::*,
     testing::{TestApp, TestBed},
 };
-use soorma_tests::{Add, Attempt, Happened, Log, Noted, Sum};
+use soorma_tests::{
+    Add, Attempt, Happened, Log, Noted, Sum,
+    brokers::{Fault, Faulty},
+};
 use tokio::sync::Semaphore;
 
 async fn refused(app: AppBuilder) -> String {
@@ -268,6 +271,16 @@ async fn an_app_whose_broker_gives_nothing_more_asks_itself_to_stop() {
     broker.close().await;
     two.stopped().await;
     assert_eq!(two.shutdown().await.deaf_subscriptions, 1);
+}
+
+#[tokio::test]
+async fn a_broker_that_panics_ends_the_app() {
+    let good: Arc<dyn Broker> = Arc::new(MemoryBroker::new(Clock::system()));
+    let bad = Arc::new(Faulty::new(good, Fault::PanicOnNext));
+    let app = App::builder("b").handlers(handlers![stops]).broker(bad).start().await.unwrap();
+    app.bus().publish(Happened::number(1)).await.unwrap();
+    app.stopped().await;
+    assert_eq!(app.shutdown().await.deaf_subscriptions, 1);
 }
 
 #[on_shutdown]

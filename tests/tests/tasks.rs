@@ -15,7 +15,7 @@ use soorma::{
     prelude::*,
     testing::{TestApp, TestBed},
 };
-use soorma_tests::{Add, Happened, Log, Noted, Sum};
+use soorma_tests::{Add, Attempt, Happened, Log, Noted, Sum};
 
 #[on_task(retry(max = 2, backoff = "1s..1s"))]
 async fn add(task: Task<Add>) -> anyhow::Result<Sum> {
@@ -201,6 +201,38 @@ async fn untyped(task: Task<serde_json::Value>) -> anyhow::Result<Sum> {
 async fn an_untyped_task_answers_with_what_it_returns() {
     let app = TestApp::start(App::builder("untyped").handlers(handlers![untyped])).await.unwrap();
     assert_eq!(app.ask(Add { a: 5, b: 3 }).await.unwrap().sum, 5);
+}
+
+#[on_event(retry(max = 2, backoff = "1s..1s"))]
+async fn answers_two(
+    _thing: Event<Happened>,
+    attempt: Attempt,
+    bus: Bus,
+    asked: State<Log<EventEnvelope>>,
+) -> anyhow::Result<()> {
+    let [one, two] = &asked.entries()[..] else { anyhow::bail!("there are two requests") };
+    let order = if attempt.0 == 1 { [one, two] } else { [two, one] };
+    for request in order {
+        bus.respond(request, Sum { sum: 0 }).await?;
+        anyhow::ensure!(attempt.0 == 2, "answered one, and lost the line");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn equal_answers_to_different_requests_are_different_events() {
+    let asked = Log::<EventEnvelope>::default();
+    for _ in 0..2 {
+        asked.add(Task::new(Add { a: 0, b: 0 }).envelope().clone());
+    }
+    let ids: Vec<_> = asked.entries().into_iter().map(|request| request.id).collect();
+    let app = App::builder("two").handlers(handlers![answers_two]).state(asked);
+    let app = TestApp::start(app).await.unwrap();
+    app.publish(Happened::number(1)).await.unwrap();
+    app.settle().await.unwrap();
+    let events = app.events();
+    let of = |id: &String| events.iter().filter(|event| event.parent_event_id.as_ref() == Some(id)).count();
+    assert_eq!(ids.iter().map(of).collect::<Vec<_>>(), [1, 1]);
 }
 
 #[on_event(topic = ActionRequests, event_type = "sum.requested")]

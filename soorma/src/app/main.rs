@@ -68,6 +68,7 @@ async fn run(about: About, configure: Configure) -> u8 {
     let help = line.help;
     let app = match configure(line.apply(App::builder(name))).await {
         Ok(app) => app,
+        Err(_) if help => App::builder(name),
         Err(error) => return fail(name, FAILED, &whole(&error)),
     };
     if help {

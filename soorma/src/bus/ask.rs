@@ -75,26 +75,22 @@ pub(super) async fn ask(
     timeout: Duration,
 ) -> Result<Arc<EventEnvelope>, AskError> {
     let services = bus.services();
-    let address = services.inbox.open(services).await?;
-    let now = services.clock.timestamp();
-    let event = match bus.parent() {
-        Some(parent) => lineage::child(parent, bus.agent(), id::fresh(), draft, now),
-        None => bus.next_event(draft),
-    };
-    let request = lineage::request(
-        event,
-        Expectation {
-            event: response_event,
-            topic: EventTopic::ActionResults,
-            to: address,
-            expires_at: Some(now.after(timeout)),
-            schema_name,
-        },
-    );
-    let event_type = request.event_type.clone();
-    let mut answer = services.inbox.expect(&request.id);
     let deadline = services.clock.sleep(timeout);
+    let event_type = draft.event_type.to_string();
+    let now = services.clock.timestamp();
     let answered = async {
+        let to = services.inbox.open(services).await?;
+        let event = match bus.parent() {
+            Some(parent) => lineage::child(parent, bus.agent(), id::fresh(), draft, now),
+            None => bus.next_event(draft),
+        };
+        let expires_at = Some(now.after(timeout));
+        let topic = EventTopic::ActionResults;
+        let request = lineage::request(
+            event,
+            Expectation { event: response_event, topic, to, expires_at, schema_name },
+        );
+        let mut answer = services.inbox.expect(&request.id);
         bus.send(request, Default::default()).await?;
         Ok::<_, AskError>(answer.wait().await)
     };

@@ -4,10 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
-use soorma_common::{
-    Address, EventDraft, EventEnvelope, EventTopic,
-    lineage::{self, Expectation},
-};
+use soorma_common::{Address, EventDraft, EventEnvelope, EventTopic, lineage::Expectation};
 
 use super::{Bus, ask, checked};
 use crate::{
@@ -90,10 +87,11 @@ impl Draft {
         let bus = self.bus.clone();
         let expectation =
             self.response_event.is_some().then(|| self.expectation(Address::Everyone)).transpose()?;
-        let mut event = bus.next_event(self.into_draft()?);
-        if let Some(expectation) = expectation {
-            event = lineage::request(event, expectation);
-        }
+        let draft = self.into_draft()?;
+        let event = match expectation {
+            Some(expectation) => bus.next_request(draft, expectation),
+            None => bus.next_event(draft),
+        };
         bus.send(event, Address::Everyone).await
     }
 

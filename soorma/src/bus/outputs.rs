@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use soorma_common::{
-    Address, Contract, EventDraft, EventEnvelope, Timestamp, id,
+    Address, Contract, EventDraft, EventEnvelope, EventTopic, Timestamp, id,
     lineage::{self, Expectation},
 };
 
@@ -80,14 +80,17 @@ fn of_output(
 }
 
 /// Whether this output is the answer of a task: the response that the request's payload declares; where it declares
-/// none, the only output, if the request asks for an answer.
+/// none, the only output, if it is an action result and the request asks for one.
 fn answers(registration: &Registration, scope: &Scope, output: &Contract, sole: bool) -> bool {
     if registration.role != Role::OnTask {
         return false;
     }
     match registration.consumes.and_then(|consumes| consumes.response) {
         Some(response) => (response.topic, response.event_type) == (output.topic, output.event_type),
-        None => sole && scope.parent.response_event.is_some(),
+        None => {
+            let is_answer = output.topic == EventTopic::ActionResults && output.response.is_none();
+            sole && is_answer && scope.parent.response_event.is_some()
+        }
     }
 }
 
@@ -115,7 +118,7 @@ pub(crate) fn task_failed(
     let request = &scope.parent;
     let response_event = request.response_event.as_deref()?;
     let event_type = TaskFailed::event_type(response_event);
-    let topic = request.response_topic.unwrap_or(soorma_common::EventTopic::ActionResults);
+    let topic = request.response_topic.unwrap_or(EventTopic::ActionResults);
     let mut draft = EventDraft::new(topic, event_type, failed).ok()?;
     draft.payload_schema_name = Some(TaskFailed::SCHEMA.into());
     let id = id_in(scope, &draft.event_type, b"failed", 0);

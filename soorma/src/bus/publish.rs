@@ -17,10 +17,21 @@ use crate::{
 impl Bus {
     /// The event that this draft becomes here: a child of the event being handled, or the first of a workflow.
     pub(super) fn next_event(&self, draft: EventDraft) -> EventEnvelope {
+        self.next_event_for(draft, &[])
+    }
+
+    /// The same as a request.
+    pub(super) fn next_request(&self, draft: EventDraft, expectation: Expectation) -> EventEnvelope {
+        let to = expectation.to.to_string();
+        let purpose = [expectation.event.as_bytes(), expectation.topic.as_str().as_bytes(), to.as_bytes()];
+        lineage::request(self.next_event_for(draft, &purpose), expectation)
+    }
+
+    fn next_event_for(&self, draft: EventDraft, purpose: &[&[u8]]) -> EventEnvelope {
         let now = self.services.clock.timestamp();
         match &self.scope {
             Some(scope) => {
-                let id = id_by_content(scope, &draft);
+                let id = id_by_content(scope, &draft, purpose);
                 lineage::child(&scope.parent, &self.agent, id, draft, now)
             }
             None => {
@@ -37,7 +48,7 @@ impl Bus {
     pub(super) fn response(&self, request: &EventEnvelope, draft: EventDraft) -> (EventEnvelope, Address) {
         let (draft, to) = as_asked(request, draft);
         let id = match &self.scope {
-            Some(scope) => id_by_content(scope, &draft),
+            Some(scope) => id_by_content(scope, &draft, &[request.source.as_bytes(), request.id.as_bytes()]),
             None => id::fresh(),
         };
         let now = self.services.clock.timestamp();
@@ -49,7 +60,7 @@ impl Bus {
         draft: EventDraft,
         expectation: Expectation,
     ) -> Result<String, BusError> {
-        let request = lineage::request(self.next_event(draft), expectation);
+        let request = self.next_request(draft, expectation);
         let id = request.id.clone();
         self.send(request, Address::Everyone).await?;
         Ok(id)
@@ -98,10 +109,20 @@ pub(super) fn as_asked(request: &EventEnvelope, draft: EventDraft) -> (EventDraf
     (EventDraft { event_type, topic, ..draft }, request.response_to.clone().unwrap_or_default())
 }
 
-/// The id of what a handler publishes through the bus: its parent, its handler, its name and its content. Equal
-/// ones are told apart by their order, so a second run may add an event but never loses one.
-fn id_by_content(scope: &Scope, draft: &EventDraft) -> String {
-    let digest = id::derived(&[draft.event_type.as_bytes(), draft.data.get().as_bytes()]);
+/// The id of what a handler publishes through the bus: its parent, its handler, and everything that it says.
+/// `purpose` tells apart what says the same: answers to different requests, a request and a mere event. What is alike
+/// in all of this is told apart by its order, so a second run may add an event but never loses one.
+fn id_by_content(scope: &Scope, draft: &EventDraft, purpose: &[&[u8]]) -> String {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let (subject, key) = (text(&draft.subject), text(&draft.partition_key));
+    let said = [
+        draft.topic.as_str().as_bytes(),
+        draft.event_type.as_bytes(),
+        subject.as_bytes(),
+        key.as_bytes(),
+        draft.data.get().as_bytes(),
+    ];
+    let digest = id::derived(&[&said, purpose].concat());
     id_in(scope, &draft.event_type, digest.as_bytes(), scope.occurrence(digest.as_u128()))
 }
 

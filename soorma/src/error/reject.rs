@@ -4,7 +4,8 @@ use std::{error::Error, fmt};
 
 /// An error that no further attempt will mend: the event goes to the dead letters at once.
 ///
-/// It works anywhere in the chain of causes.
+/// It works anywhere in the chain of causes, and as the context of another error; not behind thiserror's
+/// `#[error(transparent)]`, which leaves no trace of it in the chain.
 ///
 /// ```
 /// use soorma::Reject;

@@ -49,7 +49,7 @@ impl Dispatcher {
     ) -> Self {
         let work = Work {
             held: Arc::new(HeldSet::new(services.clock.clone(), handler.spec.lease)),
-            histories: Histories::new(&services, &handler.durable_name, phase.clone()),
+            histories: Histories::new(&services, &handler, phase.clone()),
             prefetch: Prefetch::new(),
             handler,
             services,
@@ -63,10 +63,12 @@ impl Dispatcher {
         Box::pin(async move {
             let held = self.work.held.clone();
             let whole = async {
+                let alarm = Alarm(Some(self.work.services.clone()));
                 let deaf = self.draw().await.is_err();
                 if deaf {
-                    // Nobody would notice an app that lives on and hears nothing.
-                    self.work.services.stop.send_replace(true);
+                    drop(alarm);
+                } else {
+                    alarm.disarm();
                 }
                 self.return_unused();
                 Ended { abandoned: self.finish().await, deaf }
@@ -143,6 +145,24 @@ impl Dispatcher {
                 workers.abort_all();
                 workers.len()
             }
+        }
+    }
+}
+
+/// Asks the app to stop when a dispatcher draws no more, unless that is what the app wants: nobody would notice an
+/// app that lives on and hears nothing. Also goes off when somebody's broker panics.
+struct Alarm(Option<Arc<Services>>);
+
+impl Alarm {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if let Some(services) = &self.0 {
+            services.stop.send_replace(true);
         }
     }
 }

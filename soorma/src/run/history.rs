@@ -9,12 +9,13 @@ use super::phase::Phase;
 use crate::{
     broker::DeadLetterReason,
     clock::Clock,
+    handler::Handler,
     race::{First, race},
     services::Services,
     store::{Key, Records, StoreError},
 };
 
-/// For how long a record is kept: as long as a topic keeps its events.
+/// For how long a record is kept after the pause that it waits for: as long as a topic keeps its events.
 const RETENTION: Duration = Duration::from_secs(7 * 86_400);
 
 /// The pause before the store is asked again.
@@ -71,9 +72,10 @@ pub(crate) struct Histories {
 }
 
 impl Histories {
-    pub(crate) fn new(services: &Services, durable_name: &str, phase: Phase) -> Self {
-        let prefix = Key::from(["failures", durable_name]);
-        let records = Records::new(services.store.clone(), prefix).expiring(RETENTION);
+    pub(crate) fn new(services: &Services, handler: &Handler, phase: Phase) -> Self {
+        let prefix = Key::from(["failures", &*handler.durable_name]);
+        let kept = RETENTION.saturating_add(handler.policy.longest_pause());
+        let records = Records::new(services.store.clone(), prefix).expiring(kept);
         Self { records, clock: services.clock.clone(), phase }
     }
 

@@ -39,6 +39,12 @@ impl Policy {
         pause.saturating_add((pause / 5 / 255).saturating_mul(u32::from(drawn)))
     }
 
+    /// No pause is longer, its jitter included.
+    pub(crate) fn longest_pause(&self) -> Duration {
+        let declared = self.longest.max(self.first);
+        declared.saturating_add(declared / 5)
+    }
+
     fn declared(&self, attempt: u32) -> Duration {
         let doublings = attempt.saturating_sub(1).min(31);
         self.first.saturating_mul(1 << doublings).min(self.longest.max(self.first))

@@ -71,6 +71,7 @@ fn unmarked(segment: &str) -> Cow<'_, str> {
 
 impl<S: AsRef<str>, const N: usize> From<[S; N]> for Key {
     fn from(segments: [S; N]) -> Self {
+        const { assert!(N > 0, "a key has at least one segment") };
         let mut key = String::new();
         for (i, segment) in segments.iter().enumerate() {
             if i > 0 {

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::Notify;
+
 use crate::broker::SubscriptionId;
 
 /// The subscriptions of the apps that run, once for each app.
@@ -12,13 +14,15 @@ pub(super) struct Live(Mutex<Vec<SubscriptionId>>);
 #[derive(Debug)]
 pub(super) struct Alive {
     live: Arc<Live>,
+    /// Whoever waits has to look again.
+    activity: Arc<Notify>,
     ids: Vec<SubscriptionId>,
 }
 
 impl Live {
-    pub(super) fn add(live: &Arc<Self>, ids: &[SubscriptionId]) -> Alive {
+    pub(super) fn add(live: &Arc<Self>, activity: &Arc<Notify>, ids: &[SubscriptionId]) -> Alive {
         live.lock().extend_from_slice(ids);
-        Alive { live: live.clone(), ids: ids.to_vec() }
+        Alive { live: live.clone(), activity: activity.clone(), ids: ids.to_vec() }
     }
 
     pub(super) fn ids(&self) -> Vec<SubscriptionId> {
@@ -38,5 +42,7 @@ impl Drop for Alive {
                 live.swap_remove(at);
             }
         }
+        drop(live);
+        self.activity.notify_waiters();
     }
 }

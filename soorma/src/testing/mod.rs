@@ -113,7 +113,7 @@ impl TestBed {
             .activity(self.activity.clone())
             .start()
             .await?;
-        let alive = Live::add(&self.live, running.subscriptions());
+        let alive = Live::add(&self.live, &self.activity, running.subscriptions());
         Ok(TestApp { running, bed: self.clone(), _alive: alive })
     }
 }
