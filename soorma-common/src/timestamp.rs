@@ -85,7 +85,9 @@ impl FromStr for Timestamp {
 fn split_offset(text: &str) -> Option<(&str, i64)> {
     let time = text.find(['T', ' ']).unwrap_or(text.len());
     let Some(at) = text[time..].rfind(['+', '-']).map(|at| time + at) else {
-        return Some((text, 0));
+        // humantime does not mind what follows the seconds.
+        let local = text.strip_suffix('Z').unwrap_or(text);
+        return local.ends_with(|c: char| c.is_ascii_digit()).then_some((local, 0));
     };
     let (hours, minutes) = text[at + 1..].split_once(':')?;
     let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
