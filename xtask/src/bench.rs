@@ -3,6 +3,7 @@
 mod hello;
 mod in_process;
 mod measure;
+mod memory;
 
 use std::process::ExitCode;
 
@@ -15,6 +16,7 @@ Usage: cargo xtask bench <TABLE>
 
 Tables:
   in-process  Instructions, allocations and time an event of the in-process path (needs valgrind)
+  memory      Peak memory for runs of growing length
   hello       Packages, build time, size and start-up time of the smallest program
 ";
 
@@ -22,6 +24,7 @@ Tables:
 pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
     match args {
         [table] if table == "in-process" => in_process::run()?,
+        [table] if table == "memory" => memory::run()?,
         [table] if table == "hello" => hello::run()?,
         [help] if help == "--help" || help == "-h" => print!("{USAGE}"),
         [] => bail!("name a table\n\n{USAGE}"),
