@@ -82,6 +82,14 @@ impl Clock {
         }
     }
 
+    /// Ends when it is time to look again; never, where there is no such time.
+    pub(crate) async fn look_again(&self, at: Option<Instant>) {
+        match at {
+            Some(at) => self.sleep_until(at).await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Ends at `deadline`: a virtual clock is moved there, the system's is waited for.
     pub(crate) async fn reach(&self, deadline: Instant) {
         match &self.0 {

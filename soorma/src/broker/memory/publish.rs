@@ -4,7 +4,6 @@
 use std::{pin::pin, time::Instant};
 
 use soorma_common::EventTopic;
-use tokio::select;
 
 use super::{
     dedup::Fingerprint,
@@ -12,7 +11,10 @@ use super::{
     shared::Shared,
     topic::{Full, Offered},
 };
-use crate::broker::{Publication, PublishError, Published};
+use crate::{
+    broker::{Publication, PublishError, Published},
+    race::{First, race},
+};
 
 impl Shared {
     /// Publishes one event of a batch that began at `began`. Cancel safe: either stored or not.
@@ -57,11 +59,7 @@ impl Shared {
         let mut timer = pin!(self.clock.sleep(within.saturating_sub(spent)));
         loop {
             self.check_open().map_err(|_| PublishError::Closed)?;
-            let late = select! {
-                biased;
-                () = &mut timer => true,
-                () = place.seat.told.notified() => false,
-            };
+            let late = matches!(race(&mut timer, place.seat.told.notified()).await, First::Left(()));
             let offered = self.offer(publication, fingerprint, self.clock.now(), Some(&place.seat))?;
             let Full { publication: returned, seat, .. } = match offered {
                 Offered::Full(full) => full,

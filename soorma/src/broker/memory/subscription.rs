@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use soorma_common::EventTopic;
-use tokio::{select, sync::Notify};
+use tokio::sync::Notify;
 
 use super::{queue::HandedOut, receipt::MemoryReceipt, shared::Shared};
 use crate::{
     BoxFuture,
     broker::{BrokerError, Delivery, Kind, Subscription, SubscriptionSpec},
+    race::race,
 };
 
 pub(super) struct Member {
@@ -46,17 +47,7 @@ impl Member {
             if !taken.is_empty() {
                 return Ok(taken.into_iter().map(|out| self.delivery(out)).collect());
             }
-            let timer = async {
-                match again {
-                    Some(at) => self.shared.clock.sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
-            select! {
-                biased;
-                () = timer => {}
-                () = told => {}
-            }
+            race(self.shared.clock.look_again(again), told).await;
         }
     }
 

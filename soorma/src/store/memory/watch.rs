@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use tokio::{select, sync::Notify};
+use tokio::sync::Notify;
 
 use super::Inner;
 use crate::{
     BoxFuture,
+    race::race,
     store::{Change, Key, StoreError, Watch},
 };
 
@@ -32,17 +33,7 @@ impl MemoryWatch {
                 }
                 shelf.next_end()
             };
-            let timer = async {
-                match end {
-                    Some(at) => self.store.clock.sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
-            select! {
-                biased;
-                () = timer => {}
-                () = told => {}
-            }
+            race(self.store.clock.look_again(end), told).await;
         }
     }
 }
