@@ -23,6 +23,8 @@ pub enum Fault {
     None,
     /// The first so many acknowledgements are lost on the way.
     LoseAcks(u32),
+    /// The first acknowledgement panics.
+    PanicOnAck,
     /// No lease is ever extended.
     RefuseExtensions,
     /// Drawing panics.
@@ -137,6 +139,9 @@ struct FaultyReceipt {
 impl Receipt for FaultyReceipt {
     fn ack(&self) -> BoxFuture<'_, Result<(), SettleError>> {
         match self.fault {
+            Fault::PanicOnAck if self.acks.fetch_add(1, Ordering::SeqCst) == 0 => {
+                Box::pin(async { panic!("the broker panics") })
+            }
             Fault::LoseAcks(lost) if self.acks.fetch_add(1, Ordering::SeqCst) < lost => {
                 Box::pin(async { Err(SettleError::Unavailable("the acknowledgement was lost".into())) })
             }

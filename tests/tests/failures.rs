@@ -347,6 +347,27 @@ async fn attempts_are_counted_over_pauses_of_weeks() {
     assert_eq!(app.dead_letters().await.unwrap()[0].reason, DeadLetterReason::AttemptsExhausted);
 }
 
+#[on_event(concurrency = 1)]
+async fn notes_one_by_one(thing: Event<Happened>) -> Noted {
+    Noted { number: thing.number, note: String::new() }
+}
+
+#[tokio::test]
+async fn a_broker_that_panics_costs_no_worker_and_holds_up_nothing_that_waits_in_hand() {
+    let clock = Clock::simulated();
+    let broker = Faulty::new(Arc::new(MemoryBroker::new(clock.clone())), Fault::PanicOnAck);
+    let bed = TestBed::on(Arc::new(broker), clock);
+    let app = bed.start(App::builder("tester").handlers(handlers![notes_one_by_one])).await.unwrap();
+    app.publish(Happened::number(1)).await.unwrap();
+    app.publish(Happened::number(2)).await.unwrap();
+    app.advance(seconds(0)).await;
+    assert_eq!(app.published::<Noted>().len(), 2);
+    // The first one comes again when its lease ends, and its output is recognised.
+    app.advance(seconds(30)).await;
+    app.settle().await.unwrap();
+    assert_eq!(app.published::<Noted>().len(), 2);
+}
+
 struct Gate(Mutex<mpsc::Receiver<()>>);
 
 #[on_event]

@@ -9,6 +9,7 @@ use tokio::{
 
 use super::{
     attempt::{Attempt, Drawn},
+    guard::caught,
     held::HeldSet,
     history::Histories,
     phase::Phase,
@@ -106,13 +107,15 @@ impl Dispatcher {
                 let hand = self.work.held.take(receipt, now);
                 Drawn { event, sequence, delivered, hand, place: room.split(1) }
             }));
-            // Those that have ended, because something outside a handler panicked, make room for others.
-            while self.workers.try_join_next().is_some() {}
-            for _ in 0..unserved.min(concurrency.saturating_sub(self.workers.len())) {
+            for _ in 0..unserved.min(concurrency - self.workers.len()) {
                 let work = self.work.clone();
                 self.spawn(Box::pin(async move {
                     while let Some(drawn) = work.prefetch.pop().await {
-                        Attempt::new(&work, drawn).run().await;
+                        let attempt = pin!(Attempt::new(&work, drawn).run());
+                        if let Err(error) = caught(attempt).await {
+                            let subscription = &work.handler.spec.id;
+                            tracing::error!(%subscription, %error, "outside the handler; the event will come again");
+                        }
                     }
                 }));
             }

@@ -116,9 +116,7 @@ impl TestBed {
         let alive = Live::add(&self.live, &self.activity, running.subscriptions());
         Ok(TestApp { running, bed: self.clone(), _alive: alive })
     }
-}
 
-impl TestBed {
     /// The broker, for what the harness does not offer.
     #[must_use]
     pub fn broker(&self) -> &dyn Broker {
