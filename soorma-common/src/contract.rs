@@ -18,6 +18,8 @@ pub struct Contract {
     pub event_type: &'static str,
     /// The name of the Rust type.
     pub type_name: &'static str,
+    /// Where the type stands, for messages.
+    pub place: Place,
     /// The doc comment of the type.
     pub description: &'static str,
     /// The response that a request asks for.
@@ -26,6 +28,17 @@ pub struct Contract {
     pub keyed: bool,
     /// The catalogue entry; behind a function, because a schema cannot be built at compile time.
     pub definition: fn() -> EventDefinition,
+}
+
+/// Where a payload type stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The module.
+    pub module: &'static str,
+    /// The source file.
+    pub file: &'static str,
+    /// The line of the type's name.
+    pub line: u32,
 }
 
 impl fmt::Debug for Contract {
@@ -46,6 +59,11 @@ pub trait EventPayload: Serialize + DeserializeOwned + JsonSchema + Send + Sync 
 
     /// The key by which events of this type are kept in order: `#[event(key = field)]`.
     fn partition_key(&self) -> Option<String> {
+        None
+    }
+
+    /// A sample for the catalogue: `#[event(example = ..)]`.
+    fn example() -> Option<Self> {
         None
     }
 }

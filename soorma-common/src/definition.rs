@@ -18,6 +18,9 @@ pub struct EventDefinition {
     pub payload_schema_name: String,
     /// The payload as a JSON Schema of draft 2020-12.
     pub payload_schema: Value,
+    /// A sample of the payload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<Value>,
     /// The event type of the declared response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_event: Option<String>,
@@ -34,6 +37,7 @@ impl EventDefinition {
             description: contract.description.to_owned(),
             payload_schema_name: contract.type_name.to_owned(),
             payload_schema: schemars::schema_for!(P).to_value(),
+            example: P::example().and_then(|example| serde_json::to_value(example).ok()),
             response_event: contract.response.map(|response| response.event_type.to_owned()),
         }
     }

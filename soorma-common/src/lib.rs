@@ -40,7 +40,7 @@ mod wire;
 #[cfg(feature = "model")]
 pub use self::{
     address::{Address, AddressError},
-    contract::{Contract, EventPayload, Payload, Request},
+    contract::{Contract, EventPayload, Payload, Place, Request},
     definition::EventDefinition,
     draft::EventDraft,
     envelope::EventEnvelope,

@@ -95,6 +95,11 @@ pub(crate) fn local_at(name: &str, span: Span) -> Ident {
     Ident::new(&format!("__{name}"), Span::mixed_site().located_at(span))
 }
 
+/// The line of a span: `line!()` would give that of the outermost macro.
+pub(crate) fn line(span: Span) -> u32 {
+    u32::try_from(span.start().line).unwrap_or(0)
+}
+
 /// A type as a person writes it: `Event<OrderPlaced>` where the tokens alone give `Event < OrderPlaced >`.
 pub(crate) fn text(ty: &impl ToTokens) -> String {
     let mut text = ty.to_token_stream().to_string();

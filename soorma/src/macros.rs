@@ -7,7 +7,13 @@
 ///
 /// /// Set stock aside for an order.
 /// #[derive(Debug, Serialize, Deserialize, JsonSchema, EventPayload)]
-/// #[event(topic = ActionRequests, event_type = "inventory.reserve", response = InventoryReserved, key = sku)]
+/// #[event(
+///     topic = ActionRequests,
+///     event_type = "inventory.reserve",
+///     response = InventoryReserved,
+///     key = sku,
+///     example = ReserveInventory { order_id: "7".into(), sku: "apple".into() },
+/// )]
 /// struct ReserveInventory {
 ///     order_id: String,
 ///     sku: String,
@@ -25,6 +31,7 @@
 /// assert_eq!(contract.event_type, "inventory.reserve");
 /// assert_eq!(contract.description, "Set stock aside for an order.");
 /// assert_eq!(contract.response.map(|response| response.type_name), Some("InventoryReserved"));
+/// assert_eq!(ReserveInventory::example().map(|example| example.sku), Some("apple".into()));
 /// ```
 ///
 /// A struct or an enum, without generic parameters; it also needs serde's `Serialize` and `Deserialize`, and
@@ -37,7 +44,10 @@
 /// - `response = Type`: with `ActionRequests`: the payload, on `ActionResults`, of the answer.
 /// - `key = field`: events with equal keys are handled in the order in which they were stored, by handlers that
 ///   say `ordered`. The field is an [`OrderKey`](crate::OrderKey); in a tuple it is `key = 0`.
+/// - `example = expression`: a sample for the catalogue; an expression of the type, so the compiler checks it.
 /// - `crate = path`: where `soorma` is, when it goes by another name.
+///
+/// One `#[event]` a type: a type is one event.
 pub use soorma_macros::EventPayload;
 /// Makes an enum of payloads something that a handler can return: one of its events is published.
 ///

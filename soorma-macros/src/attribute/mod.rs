@@ -19,7 +19,7 @@ pub(crate) use self::{
     duration::{backoff, duration},
     event_type::{EventType, Grammar, event_type},
     topic::{Topic, topic},
-    value::{flag, list, member, name, one_of, path, positive, ty},
+    value::{expr, flag, list, member, name, one_of, path, positive, ty},
 };
 use crate::{errors::Errors, suggest};
 

@@ -3,7 +3,7 @@
 use quote::ToTokens;
 use soorma_common::grammar;
 use syn::{
-    Ident, LitInt, LitStr, Member, Path, Token, Type,
+    Expr, Ident, LitInt, LitStr, Member, Path, Token, Type,
     parse::{Parse, ParseStream},
     punctuated::Punctuated,
     token::Paren,
@@ -87,6 +87,12 @@ pub(crate) fn path(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::R
 
 /// `key = SomeType`.
 pub(crate) fn ty(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<Type> {
+    equals(key, input, example)?;
+    input.parse()
+}
+
+/// `key = an expression`.
+pub(crate) fn expr(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<Expr> {
     equals(key, input, example)?;
     input.parse()
 }

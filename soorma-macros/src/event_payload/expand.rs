@@ -5,10 +5,10 @@ use quote::{quote, quote_spanned};
 use syn::{Type, ext::IdentExt};
 
 use super::{model::Payload, parse::Failed};
-use crate::names::{Ends, Names, local};
+use crate::names::{self, Ends, Names, local};
 
 pub(super) fn expand(payload: &Payload) -> TokenStream {
-    let Payload { names, name, topic, event_type, response, key, description } = payload;
+    let Payload { names, name, topic, event_type, response, key, example, description } = payload;
     let p = names.at(name.span());
     let contract = Contract {
         topic: topic.tokens(names),
@@ -30,6 +30,18 @@ pub(super) fn expand(payload: &Payload) -> TokenStream {
             }
         }
     });
+    // The type is written at the expression: a value of another type is reported there, and only there.
+    let example = example.as_ref().map(|example| {
+        let at = Ends::of(example).first;
+        let p = names.at(at);
+        let sample = local("example");
+        quote_spanned! {at=>
+            fn example() -> #p::Option<Self> {
+                let #sample: Self = #example;
+                #p::Some(#sample)
+            }
+        }
+    });
     let outputs = outputs(names, name);
     let request = response.as_ref().map(|response| request(names, name, response));
     quote! {
@@ -38,9 +50,11 @@ pub(super) fn expand(payload: &Payload) -> TokenStream {
         impl #p::EventPayload for #name {
             #contract
             #partition_key
+            #example
         }
         #outputs
         #request
+        #p::inventory::submit! { #p::Declared(#p::contract_of::<#name>()) }
     }
 }
 
@@ -94,12 +108,18 @@ impl Contract<'_> {
         let Self { topic, event_type, description, has_response, keyed } = self;
         let p = names.at(name.span());
         let type_name = name.unraw().to_string();
+        let line = names::line(name.span());
         let response = if *has_response { quote!(#p::response_of::<Self>()) } else { quote!(#p::None) };
         quote! {
             const CONTRACT: #p::Contract = #p::Contract {
                 topic: #topic,
                 event_type: #event_type,
                 type_name: #type_name,
+                place: #p::Place {
+                    module: #p::core::module_path!(),
+                    file: #p::core::file!(),
+                    line: #line,
+                },
                 description: #description,
                 response: #response,
                 keyed: #keyed,

@@ -1,6 +1,6 @@
 //! What was read of a payload type.
 
-use syn::{Ident, Member, Type};
+use syn::{Expr, Ident, Member, Type};
 
 use crate::{
     attribute::{EventType, Topic},
@@ -21,6 +21,8 @@ pub(super) struct Payload {
     pub(super) response: Option<Type>,
     /// `key = ..`: a field that exists, with the span of what was written.
     pub(super) key: Option<Member>,
+    /// `example = ..`.
+    pub(super) example: Option<Expr>,
     /// The doc comment.
     pub(super) description: String,
 }

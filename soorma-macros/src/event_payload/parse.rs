@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use soorma_common::EventTopic;
-use syn::{Attribute, Data, DeriveInput, Fields, Ident, Member, Meta, Type, parse::ParseStream};
+use syn::{Attribute, Data, DeriveInput, Expr, Fields, Ident, Member, Meta, Type, parse::ParseStream};
 
 use super::{field, model::Payload};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 
 const EVENT: Vocabulary =
-    Vocabulary { owner: "#[event]", keys: &["topic", "event_type", "response", "key", "crate"] };
+    Vocabulary { owner: "#[event]", keys: &["topic", "event_type", "response", "key", "example", "crate"] };
 
 /// What is left of a type with mistakes: enough for an implementation that keeps others from failing as well.
 pub(super) struct Failed {
@@ -31,6 +31,7 @@ struct Written {
     event_type: Option<EventType>,
     response: Option<(Ident, Type)>,
     key: Option<Member>,
+    example: Option<Expr>,
     names: Names,
 }
 
@@ -42,14 +43,14 @@ pub(super) fn parse(item: TokenStream) -> Result<Payload, Box<Failed>> {
     let can_be_payload = check_type(&input, &mut errors);
     let written = read_attributes(&input, &mut errors);
     let name = input.ident;
-    let Written { topic, event_type, response, key, names } = written;
+    let Written { topic, event_type, response, key, example, names } = written;
     check_response(&name, topic.as_ref(), response.as_ref(), &mut errors);
     let key = key.and_then(|key| errors.keep(field::find(&input.data, key)));
     let response = response.map(|(_, ty)| ty);
     match (topic, event_type) {
         (Some(topic), Some(event_type)) if errors.is_empty() => {
             let description = docs::description(&input.attrs);
-            Ok(Payload { names, name, topic, event_type, response, key, description })
+            Ok(Payload { names, name, topic, event_type, response, key, example, description })
         }
         _ => {
             let name = can_be_payload.then_some(name);
@@ -88,8 +89,9 @@ fn inner_attributes(data: &Data) -> Box<dyn Iterator<Item = &Attribute> + '_> {
 fn read_attributes(input: &DeriveInput, errors: &mut Errors) -> Written {
     let mut written = Written::default();
     let mut reader = Reader::new(EVENT);
+    let mut attrs = input.attrs.iter().filter(|attr| attr.path().is_ident("event"));
     let mut at = &input.ident as &dyn quote::ToTokens;
-    for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("event")) {
+    if let Some(attr) = attrs.next() {
         at = attr.path();
         match &attr.meta {
             Meta::List(list) => {
@@ -101,6 +103,11 @@ fn read_attributes(input: &DeriveInput, errors: &mut Errors) -> Written {
                 return written;
             }
         }
+    }
+    if let Some(second) = attrs.next() {
+        let message = "a second `#[event]`: one type is one event; write all arguments in the first one";
+        errors.over(second.path(), message);
+        return written;
     }
     let missing: Vec<_> =
         [("topic", "topic = BusinessFacts"), ("event_type", "event_type = \"order.placed\"")]
@@ -122,6 +129,7 @@ fn take(written: &mut Written, key: &Ident, input: ParseStream<'_>) -> syn::Resu
         "event_type" => written.event_type = Some(attribute::event_type(key, input, Grammar::Name)?),
         "response" => written.response = Some((key.clone(), attribute::ty(key, input, "InventoryReserved")?)),
         "key" => written.key = Some(attribute::member(key, input)?),
+        "example" => written.example = Some(attribute::expr(key, input, "OrderPlaced { quantity: 1 }")?),
         _ => written.names = Names::new(Some(attribute::path(key, input, "my_soorma")?)),
     }
     Ok(())
@@ -161,8 +169,7 @@ mod tests {
     fn a_whole_payload_is_read() {
         let payload = parse(quote! {
             /// A customer placed an order.
-            #[event(topic = ActionRequests, event_type = "order.place")]
-            #[event(response = OrderPlaced, key = customer)]
+            #[event(topic = ActionRequests, event_type = "order.place", response = OrderPlaced, key = customer)]
             struct PlaceOrder { customer: String }
         });
         let payload = payload.ok().unwrap();
@@ -190,6 +197,19 @@ mod tests {
         ));
         assert_eq!(found.len(), 2, "{found:#?}");
         assert!(found[1].ends_with("`#[event(event_type = \"order.placed\")]`"), "{}", found[1]);
+    }
+
+    #[test]
+    fn one_type_is_one_event() {
+        let found = mistakes(quote!(
+            #[event(topic = BusinessFacts)]
+            #[event(event_type = "a.b")]
+            struct A;
+        ));
+        assert_eq!(
+            found,
+            ["a second `#[event]`: one type is one event; write all arguments in the first one"]
+        );
     }
 
     #[test]

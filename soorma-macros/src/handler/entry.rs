@@ -9,7 +9,7 @@ use super::{
     model::{Handler, RoleAttribute, Shape},
     options::{From, Options},
 };
-use crate::names::Names;
+use crate::names::{self, Names};
 
 /// One `Entry`: what is written down of one attribute.
 pub(super) fn entry(handler: &Handler, index: usize, attribute: &RoleAttribute) -> TokenStream {
@@ -18,7 +18,7 @@ pub(super) fn entry(handler: &Handler, index: usize, attribute: &RoleAttribute) 
     let role = Ident::new(attribute.role.variant(), shape.name.span());
     let agent = option(names, shape, attribute.agent.as_ref());
     let name = shape.name.unraw().to_string();
-    let line = shape.line();
+    let line = names::line(shape.name.span());
     let common = quote! {
         role: #p::Role::#role,
         agent: #agent,

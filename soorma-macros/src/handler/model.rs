@@ -34,13 +34,6 @@ pub(super) struct Shape {
     pub(super) description: String,
 }
 
-impl Shape {
-    /// The line of the function: `line!()` would give that of the outermost attribute.
-    pub(super) fn line(&self) -> u32 {
-        u32::try_from(self.name.span().start().line).unwrap_or(0)
-    }
-}
-
 /// One attribute.
 pub(super) struct RoleAttribute {
     pub(super) role: Role,

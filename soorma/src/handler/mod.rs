@@ -12,7 +12,7 @@ mod table;
 pub use self::{
     incoming::{Incoming, Missing, Startup},
     options::Options,
-    registration::{Entry, Handlers, HookRegistration, Registered, Registration, Submission},
+    registration::{Declared, Entry, Handlers, HookRegistration, Registered, Registration, Submission},
     role::{Role, Roles},
     table::TableError,
 };

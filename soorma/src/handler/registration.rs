@@ -90,6 +90,12 @@ pub struct Submission(pub &'static [Entry]);
 
 inventory::collect!(Submission);
 
+/// What `inventory` collects of each payload type.
+#[derive(Debug)]
+pub struct Declared(pub Contract);
+
+inventory::collect!(Declared);
+
 /// A list of handlers and hooks: what [`handlers!`](crate::handlers) makes.
 #[derive(Clone, Debug, Default)]
 pub struct Handlers(pub(crate) Vec<Entry>);

@@ -20,7 +20,7 @@ pub use std::{
 
 pub use anyhow;
 pub use inventory;
-pub use soorma_common::{Contract, EventDefinition, EventPayload, EventTopic, OrderKey, Request};
+pub use soorma_common::{Contract, EventDefinition, EventPayload, EventTopic, OrderKey, Place, Request};
 
 #[cfg(feature = "main")]
 pub use crate::app::main::{About, main};
@@ -28,8 +28,8 @@ pub use crate::{
     broker::Start,
     extract::{Arg, FromDelivery},
     handler::{
-        Entry, Handlers, HookRegistration, Incoming, Missing, Options, Registered, Registration, Role,
-        Startup, Submission,
+        Declared, Entry, Handlers, HookRegistration, Incoming, Missing, Options, Registered, Registration,
+        Role, Startup, Submission,
     },
     outputs::{IntoOutputs, Outputs, Produces},
 };

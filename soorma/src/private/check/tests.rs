@@ -1,6 +1,6 @@
 use std::panic::{UnwindSafe, catch_unwind};
 
-use soorma_common::EventDefinition;
+use soorma_common::{EventDefinition, Place};
 
 use super::*;
 
@@ -8,7 +8,16 @@ const fn contract(topic: EventTopic, event_type: &'static str, type_name: &'stat
     fn definition() -> EventDefinition {
         panic!("no check asks for the definition")
     }
-    Contract { topic, event_type, type_name, description: "", response: None, keyed: false, definition }
+    Contract {
+        topic,
+        event_type,
+        type_name,
+        description: "",
+        response: None,
+        keyed: false,
+        place: Place { module: "", file: "", line: 0 },
+        definition,
+    }
 }
 
 const PLACED: Contract = contract(EventTopic::BusinessFacts, "order.placed", "OrderPlaced");
