@@ -29,9 +29,33 @@ pub fn parse(text: &str) -> Option<Duration> {
     number.checked_mul(millis).map(Duration::from_millis)
 }
 
+/// Writes one duration in the largest unit that leaves no remainder, down to milliseconds.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// assert_eq!(soorma_common::duration::text(Duration::from_secs(300)), "5m");
+/// assert_eq!(soorma_common::duration::text(Duration::from_secs(90)), "90s");
+/// ```
+#[must_use]
+pub fn text(duration: Duration) -> String {
+    let millis = duration.as_millis();
+    let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+    let fits = |(_, unit): &(&str, u128)| millis > 0 && millis.is_multiple_of(*unit);
+    let (name, unit) = units.into_iter().find(fits).unwrap_or(("ms", 1));
+    format!("{}{name}", millis / unit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for text in ["0ms", "1ms", "250ms", "90s", "5m", "2h", "7d"] {
+            assert_eq!(parse(text).map(super::text).as_deref(), Some(text));
+        }
+    }
 
     #[test]
     fn units_are_read_and_nothing_else() {

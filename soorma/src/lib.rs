@@ -13,6 +13,7 @@ mod client;
 mod clock;
 mod connect;
 mod context;
+mod describe;
 mod error;
 mod extract;
 mod future;
@@ -40,6 +41,7 @@ pub use self::{
     client::Client,
     clock::{Clock, Sleep},
     context::Context,
+    describe::{DescribedAgent, DescribedHandler, DescribedHook, Description, Published},
     error::{AskError, BusError, ConnectError, DecodeError, MissingEvent, Reject, StartError, TaskFailed},
     extract::{Carried, Event, FromDelivery, NoPayload, State, Task, TaskResult},
     future::BoxFuture,

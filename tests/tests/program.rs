@@ -60,7 +60,26 @@ fn a_command_line_that_makes_no_sense_and_an_app_that_does_not_start_say_so() {
     );
     let agent = run(&["--agent", "million"]);
     assert_eq!(agent.status.code(), Some(1));
-    assert!(text(&agent.stderr).contains("no agent `million`; the agents are `thousand`"));
+    assert_eq!(text(&agent.stderr), "thousand: no agent `million`; the agents are `thousand`\n");
     let log = Command::new(THOUSAND).env("SOORMA_LOG", "soorma=loud").output().unwrap();
     assert_eq!(log.status.code(), Some(2));
+}
+
+#[test]
+fn the_handlers_are_described_without_running_any() {
+    let table = run(&["describe"]);
+    assert_eq!(table.status.code(), Some(0));
+    let expected = "\
+AGENT     ATTRIBUTE    TOPIC           EVENT TYPE      PUBLISHES    OPTIONS           HANDLER
+thousand  on_event     business-facts  thing.happened  thing.noted  concurrency=1000  thousand::take_a_while
+thousand  on_startup   -               -               -            -                 thousand::publish
+thousand  on_shutdown  -               -               -            -                 thousand::report
+";
+    assert_eq!(text(&table.stdout), expected);
+    assert_eq!(text(&table.stderr), "");
+    let json = run(&["describe", "--format", "json", "--broker", "nowhere://is.not.asked"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["agents"][0]["handlers"][0]["concurrency"], 1_000);
+    let refused = run(&["describe", "--agent", "million"]);
+    assert_eq!(refused.status.code(), Some(1));
 }

@@ -1,4 +1,4 @@
-//! Apps that do not start, and apps that end.
+//! How apps start and end.
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,135 +11,20 @@ use std::{
 };
 
 use soorma::{
-    Clock, Handlers, Shutdown, StartError,
+    Clock, Shutdown,
     broker::{Broker, SubscriptionId, memory::MemoryBroker},
     handlers,
     prelude::*,
     testing::{TestApp, TestBed},
 };
 use soorma_tests::{
-    Add, Attempt, Happened, Log, Noted, Sum,
+    Attempt, Happened, Log, Noted,
     brokers::{Fault, Faulty},
 };
 use tokio::sync::Semaphore;
 
-async fn refused(app: AppBuilder) -> String {
-    match TestApp::start(app).await {
-        Err(error @ StartError::Table(_)) => error.to_string(),
-        other => panic!("{other:?}"),
-    }
-}
-
 #[on_event]
 async fn one(_thing: Event<Happened>) {}
-
-#[on_event]
-async fn two(_thing: Event<Happened>) {}
-
-#[on_event]
-async fn needs(_thing: Event<Happened>, _state: State<AtomicU32>) {}
-
-#[on_startup]
-async fn hook_needs(_state: State<AtomicU32>) {}
-
-#[tokio::test]
-async fn an_empty_table_says_where_handlers_may_hide() {
-    let error = refused(App::builder("a").handlers(Handlers::default())).await;
-    assert_eq!(
-        error,
-        "no handlers found. If they are in a library crate (also this package's own src/lib.rs), \
-         name it: #[soorma::main(name = \"..\", handlers_in = [my_agents])]"
-    );
-}
-
-#[tokio::test]
-async fn two_handlers_of_one_event_are_named_with_their_places() {
-    let error = refused(App::builder("a").handlers(handlers![one, two])).await;
-    assert!(
-        error.starts_with("agent `a` has two handlers for `thing.happened` on business-facts: "),
-        "{error}"
-    );
-    for part in ["::one` (", "::two` (", "start_and_stop.rs:", "`name = \"..\"`"] {
-        assert!(error.contains(part), "{error}");
-    }
-}
-
-#[tokio::test]
-async fn missing_state_and_unknown_agents_are_all_named_at_once() {
-    let app = App::builder("a").handlers(handlers![needs, hook_needs]).agents(["a", "b"]);
-    let error = refused(app).await;
-    let lines: Vec<_> = error.lines().collect();
-    assert_eq!(lines[0], "no agent `b`; the agents are `a`");
-    assert!(lines[1].contains("::needs` ("), "{error}");
-    assert!(
-        lines[1].ends_with(
-            "argument State<AtomicU32>: no state of type `core::sync::atomic::AtomicU32` was given; \
-             add `.state(..)` to the app"
-        ) || lines[1].contains("AtomicU32"),
-        "{error}"
-    );
-    assert!(lines[2].contains("::hook_needs` ("), "{error}");
-}
-
-#[tokio::test]
-async fn an_unknown_broker_is_answered_with_those_that_there_are() {
-    let error = App::builder("a").handlers(handlers![one]).broker_url("kafka:x").start().await.unwrap_err();
-    assert_eq!(error.to_string(), "no broker for `kafka:x`; there is `memory:`");
-    let error = App::builder("a")
-        .handlers(handlers![one])
-        .broker_url("memory:?capacity=none")
-        .start()
-        .await
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "broker URL `memory:?capacity=none`: `capacity` must be a number from 1 on"
-    );
-}
-
-#[on_task(name = "a")]
-async fn task_one(task: Task<Add>) -> Sum {
-    Sum { sum: task.a }
-}
-
-#[on_event(topic = ActionRequests, name = "b")]
-async fn between(_request: Event<Add>) {}
-
-#[on_task(name = "c")]
-async fn task_two(task: Task<Add>) -> Sum {
-    Sum { sum: task.b }
-}
-
-#[on_event(name = "new", was = "old")]
-async fn renamed(_thing: Event<Happened>) {}
-
-#[on_event(name = "old")]
-async fn still_there(_thing: Event<Happened>) {}
-
-#[tokio::test]
-async fn tasks_that_would_both_answer_and_positions_that_two_claim_are_refused() {
-    let error = refused(App::builder("a").handlers(handlers![task_one, between, task_two])).await;
-    assert!(
-        error.starts_with("agent `a` has two tasks for `sum.requested`, which would both answer: "),
-        "{error}"
-    );
-    assert!(error.contains("::task_one` (") && error.contains("::task_two` ("), "{error}");
-    let error = refused(App::builder("a").handlers(handlers![renamed, still_there])).await;
-    assert!(error.contains("takes over the position of `a/business-facts/thing.happened#old`"), "{error}");
-    assert!(error.contains("::still_there` ("), "{error}");
-}
-
-#[on_startup]
-async fn fails_to_start() -> anyhow::Result<()> {
-    anyhow::bail!("no licence")
-}
-
-#[tokio::test]
-async fn a_failing_hook_is_a_start_error() {
-    let error = TestApp::start(App::builder("a").handlers(handlers![one, fails_to_start])).await.unwrap_err();
-    assert!(error.to_string().ends_with("fails_to_start` failed"), "{error}");
-    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no licence");
-}
 
 struct Gate {
     open: Semaphore,

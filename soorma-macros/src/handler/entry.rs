@@ -25,6 +25,7 @@ pub(super) fn entry(handler: &Handler, index: usize, attribute: &RoleAttribute) 
         handler: #p::core::concat!(#p::core::module_path!(), "::", #name),
         file: #p::core::file!(),
         line: #line,
+        produces: PARTS.produces,
         call: PARTS.call,
         check: PARTS.check,
     };
@@ -41,7 +42,6 @@ pub(super) fn entry(handler: &Handler, index: usize, attribute: &RoleAttribute) 
             pattern: #p::resolve::event_type(#event_type, PARTS.args),
             description: #description,
             consumes: #p::resolve::consumes(PARTS.args),
-            produces: PARTS.produces,
             declared: PARTS.declared[#index],
             options: #options,
         })

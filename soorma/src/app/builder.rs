@@ -8,8 +8,9 @@ use crate::{
     broker::Broker,
     clock::Clock,
     connect,
+    describe::Description,
     error::ConnectError,
-    handler::{Handlers, StateMap},
+    handler::{Handlers, StateMap, Table, TableError},
     services::Services,
     settings::Settings,
     store::Store,
@@ -150,7 +151,21 @@ impl AppBuilder {
         self
     }
 
-    pub(super) fn services(self) -> Result<(Services, Options), ConnectError> {
+    /// What the app consists of, checked like at the start. Nothing is connected for it, and nothing runs.
+    ///
+    /// # Errors
+    /// [`TableError`]: the handlers do not fit together.
+    pub fn describe(&self) -> Result<Description, TableError> {
+        Ok(Description::of(&self.table()?))
+    }
+
+    /// The handlers, checked. Nothing is connected for it.
+    pub(super) fn table(&self) -> Result<Table, TableError> {
+        let handlers = self.handlers.clone().unwrap_or_else(Handlers::linked);
+        Table::build(handlers, &self.name, &self.agents, &self.state, &self.settings)
+    }
+
+    pub(super) fn services(self) -> Result<(String, Services), ConnectError> {
         let broker = match self.broker {
             Choice::Given(broker) => (broker, false),
             Choice::Url(url) => (connect::broker(&url, &self.clock)?, true),
@@ -161,16 +176,8 @@ impl AppBuilder {
         };
         let services =
             Services::new(broker, store, self.clock, self.state, self.settings, self.activity, &self.name);
-        let handlers = self.handlers.unwrap_or_else(Handlers::linked);
-        Ok((services, Options { name: self.name, handlers, agents: self.agents }))
+        Ok((self.name, services))
     }
-}
-
-/// What remains of a builder beside the services.
-pub(super) struct Options {
-    pub(super) name: String,
-    pub(super) handlers: Handlers,
-    pub(super) agents: Vec<String>,
 }
 
 impl Arguments {

@@ -4,18 +4,44 @@ use std::{ffi::OsString, fmt::Write};
 
 use super::{AppBuilder, builder::Arguments};
 
+/// What a program of agents can be asked to do.
+const COMMANDS: [(&str, &str); 2] =
+    [("run", "run the agents until a signal; the default"), ("describe", "print the handlers and exit")];
+
 /// The arguments that every generated main knows: name, value's name (empty for a switch), help.
-const ARGUMENTS: [(&str, &str, &str); 5] = [
+const ARGUMENTS: [(&str, &str, &str); 6] = [
     ("broker", "URL", "the broker, `memory:` where nothing is said; or SOORMA_BROKER"),
     ("store", "URL", "the store, `memory:` where nothing is said; or SOORMA_STORE"),
     ("agent", "NAME", "run this agent only; may be repeated; or SOORMA_AGENTS=a,b"),
+    ("format", "FORM", "with `describe`: `table`, where nothing is said, or `json`"),
     ("help", "", "print this and exit"),
     ("version", "", "print the version and exit"),
 ];
 
+/// What the program is to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Command {
+    /// Run the agents.
+    #[default]
+    Run,
+    /// Print the handlers.
+    Describe(Format),
+}
+
+/// How something is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// For tools.
+    Json,
+}
+
 /// What the command line and the environment say.
 #[derive(Debug, Default)]
 pub(super) struct CommandLine {
+    pub(super) command: Command,
     broker: Option<String>,
     store: Option<String>,
     agents: Vec<String>,
@@ -34,7 +60,11 @@ impl CommandLine {
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, String> {
         let mut read = Self::default();
-        let mut arguments = arguments.into_iter();
+        let mut arguments = arguments.into_iter().peekable();
+        // A command stands first: whatever follows an argument of the program's own may be its value.
+        if let Some(first) = arguments.next_if(|first| !first.to_string_lossy().starts_with('-')) {
+            read.command = Command::named(&first.to_string_lossy())?;
+        }
         while let Some(argument) = arguments.next() {
             let text = argument.to_string_lossy();
             let (name, inline) = match text.split_once('=') {
@@ -51,6 +81,13 @@ impl CommandLine {
                 "--broker" => read.broker = Some(value("URL")?),
                 "--store" => read.store = Some(value("URL")?),
                 "--agent" => read.agents.push(value("NAME")?),
+                "--format" => {
+                    let format = Format::named(&value("FORM")?)?;
+                    let Command::Describe(chosen) = &mut read.command else {
+                        return Err("`--format` goes with the command `describe`".to_owned());
+                    };
+                    *chosen = format;
+                }
                 "--help" | "-h" => read.help = true,
                 "--version" | "-V" => read.version = true,
                 _ => read.rest.push(argument),
@@ -81,10 +118,36 @@ impl CommandLine {
     }
 }
 
+impl Command {
+    fn named(name: &str) -> Result<Self, String> {
+        match name {
+            "run" => Ok(Self::Run),
+            "describe" => Ok(Self::Describe(Format::Table)),
+            _ => {
+                let names = COMMANDS.map(|(name, _)| format!("`{name}`"));
+                Err(format!("no command `{name}`; there are {}", names.join(", ")))
+            }
+        }
+    }
+}
+
+impl Format {
+    fn named(name: &str) -> Result<Self, String> {
+        match name {
+            "table" => Ok(Self::Table),
+            "json" => Ok(Self::Json),
+            _ => Err(format!("no format `{name}`; there are `table`, `json`")),
+        }
+    }
+}
+
 impl Arguments {
     /// What nobody knows, as an error for the user.
     pub(super) fn unknown(&self) -> Option<String> {
         let unknown = self.given.first()?.to_string_lossy().into_owned();
+        if COMMANDS.iter().any(|(name, _)| *name == unknown) {
+            return Some(format!("the command stands first: `{unknown}`, and then the arguments"));
+        }
         let known: Vec<String> = self
             .known
             .iter()
@@ -99,12 +162,16 @@ impl Arguments {
         Some(format!("no argument `{unknown}`; there are {}", known.join(", ")))
     }
 
-    /// The lines of `--help`.
+    /// The lines of `--help` on commands and arguments.
     pub(super) fn help(&self) -> String {
-        let mut lines = String::new();
+        let mut lines = String::from("Commands:\n");
+        for (name, help) in COMMANDS {
+            // Writing to a string cannot fail.
+            let _ = writeln!(lines, "  {name:<18} {help}");
+        }
+        lines += "\nArguments:\n";
         for (name, value, help) in self.known.iter().chain(&ARGUMENTS) {
             let flag = format!("--{name} {value}");
-            // Writing to a string cannot fail.
             let _ = writeln!(lines, "  {flag:<18} {help}");
         }
         lines
@@ -148,8 +215,32 @@ mod tests {
     }
 
     #[test]
+    fn a_command_stands_first() {
+        let command = |arguments: &[&str]| read(arguments, &[]).map(|line| line.command);
+        assert_eq!(command(&[]), Ok(Command::Run));
+        assert_eq!(command(&["run", "--agent", "a"]), Ok(Command::Run));
+        assert_eq!(command(&["describe"]), Ok(Command::Describe(Format::Table)));
+        assert_eq!(command(&["describe", "--format=json"]), Ok(Command::Describe(Format::Json)));
+        assert_eq!(command(&["--orders", "describe"]), Ok(Command::Run), "the value of an argument");
+        assert_eq!(command(&["descibe"]).unwrap_err(), "no command `descibe`; there are `run`, `describe`");
+        assert_eq!(
+            command(&["describe", "--format", "yaml"]).unwrap_err(),
+            "no format `yaml`; there are `table`, `json`"
+        );
+        assert_eq!(
+            command(&["--format", "json"]).unwrap_err(),
+            "`--format` goes with the command `describe`"
+        );
+    }
+
+    #[test]
     fn a_missing_value_is_named() {
         assert_eq!(read(&["--broker"], &[]).unwrap_err(), "`--broker` needs a value: `--broker URL`");
+        let app = read(&["--agent", "a", "describe"], &[]).unwrap().apply(App::builder("a"));
+        assert_eq!(
+            app.arguments.unknown().as_deref(),
+            Some("the command stands first: `describe`, and then the arguments")
+        );
         let mut app = read(&["--orders"], &[]).unwrap().apply(App::builder("a"));
         assert_eq!(app.arg("orders", "FILE", ""), None);
         assert_eq!(app.arguments.unknown().as_deref(), Some("`--orders` needs a value"));

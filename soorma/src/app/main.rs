@@ -4,7 +4,10 @@ use std::{io::Write, process::ExitCode};
 
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-use super::{App, AppBuilder, Running, Shutdown, command_line::CommandLine};
+use super::{
+    App, AppBuilder, Running, Shutdown,
+    command_line::{Command, CommandLine, Format},
+};
 use crate::{
     BoxFuture,
     race::{First, race},
@@ -65,7 +68,7 @@ async fn run(about: About, configure: Configure) -> u8 {
     if let Err(error) = start_logging() {
         return fail(name, USAGE, &error);
     }
-    let help = line.help;
+    let (help, command) = (line.help, line.command);
     let app = match configure(line.apply(App::builder(name))).await {
         Ok(app) => app,
         Err(_) if help => App::builder(name),
@@ -74,16 +77,30 @@ async fn run(about: About, configure: Configure) -> u8 {
     if help {
         let arguments = app.arguments.help();
         let description = about.description.trim();
-        return print(&format!("{name} {}\n{description}\n\nArguments:\n{arguments}", about.version));
+        return print(&format!("{name} {}\n{description}\n\n{arguments}", about.version));
     }
     if let Some(error) = app.arguments.unknown() {
         return fail(name, USAGE, &error);
+    }
+    if let Command::Describe(format) = command {
+        return describe(&app, format);
     }
     let running = match app.start().await {
         Ok(running) => running,
         Err(error) => return fail(name, FAILED, &whole(&error.into())),
     };
     until_stopped(running).await
+}
+
+fn describe(app: &AppBuilder, format: Format) -> u8 {
+    let text = app.describe().map_err(anyhow::Error::from).and_then(|description| match format {
+        Format::Table => Ok(description.to_string()),
+        Format::Json => Ok(serde_json::to_string_pretty(&description)? + "\n"),
+    });
+    match text {
+        Ok(text) => print(&text),
+        Err(error) => fail(&app.name, FAILED, &whole(&error)),
+    }
 }
 
 /// Waits for a signal or for the app's own wish, then drains. A second signal ends the drain.

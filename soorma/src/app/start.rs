@@ -1,4 +1,4 @@
-//! The start of an app, in the order that keeps the promises: connect, check, subscribe, run hooks, handle.
+//! The start of an app, in the order that keeps the promises: check, connect, subscribe, run hooks, handle.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,14 +12,14 @@ use crate::{
 };
 
 impl AppBuilder {
-    /// Starts the app: connects, checks the handlers, makes every subscription, runs the start-up hooks, and then
+    /// Starts the app: checks the handlers, connects, makes every subscription, runs the start-up hooks, and then
     /// handles events.
     ///
     /// # Errors
     /// [`StartError`]: nothing runs then.
     pub async fn start(self) -> Result<Running, StartError> {
-        let (services, options) = self.services()?;
-        let table = Table::build(options.handlers, &options.name, &options.agents, &services)?;
+        let table = self.table()?;
+        let (name, services) = self.services()?;
         warn_of_short_windows(&services, &table);
         let services = Arc::new(services);
 
@@ -29,12 +29,12 @@ impl AppBuilder {
         let phase = PhaseSender::new();
         let mut dispatchers = Vec::with_capacity(specs.len());
         let mut hooks = Vec::new();
-        for AgentTable { name, handlers, hooks: its_hooks } in table.agents {
+        for AgentTable { name: agent, handlers, hooks: its_hooks } in table.agents {
             for handler in handlers {
                 let subscription = services.broker.subscribe(&handler.spec).await?;
                 dispatchers.push(Dispatcher::new(handler, subscription, services.clone(), phase.watch()));
             }
-            hooks.extend(its_hooks.into_iter().map(|hook| (name.clone(), hook)));
+            hooks.extend(its_hooks.into_iter().map(|hook| (agent.clone(), hook)));
         }
         for (agent, hook) in hooks.iter().filter(|(_, hook)| hook.role == Role::OnStartup) {
             run_hook(&services, agent, hook, services.settings.timeout)
@@ -43,8 +43,8 @@ impl AppBuilder {
         }
         let ids = specs.into_iter().map(|spec| spec.id).collect();
         hooks.retain(|(_, hook)| hook.role == Role::OnShutdown);
-        tracing::info!(app = options.name, handlers = dispatchers.len(), "ready");
-        Ok(Running::new(options.name, services, phase, dispatchers, hooks, ids))
+        tracing::info!(app = name, handlers = dispatchers.len(), "ready");
+        Ok(Running::new(name, services, phase, dispatchers, hooks, ids))
     }
 }
 

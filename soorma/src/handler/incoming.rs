@@ -134,20 +134,20 @@ impl Scope {
 /// What is known when an app starts: what [`FromDelivery::check`](crate::FromDelivery::check) looks at.
 #[derive(Debug)]
 pub struct Startup<'a> {
-    pub(crate) services: &'a Services,
+    pub(crate) state: &'a StateMap,
 }
 
 impl Startup<'_> {
     /// Whether the program gave a shared value of this type.
     #[must_use]
     pub fn has_state<S: Send + Sync + 'static>(&self) -> bool {
-        self.services.state.contains::<S>()
+        self.state.contains::<S>()
     }
 }
 
 /// Something that an argument needs and that is not there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{argument}: {reason}")]
+#[error("`{argument}`: {reason}")]
 pub struct Missing {
     /// The argument's type.
     pub argument: String,
@@ -156,7 +156,7 @@ pub struct Missing {
 }
 
 /// Shared values by type. A program has a handful, so a look along the list is the fastest look-up.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct StateMap(Vec<(TypeId, Arc<dyn Any + Send + Sync>)>);
 
 impl StateMap {

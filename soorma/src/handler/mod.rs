@@ -3,10 +3,12 @@
 //! Owns what the macros write down about a function, and what a function is given when it is called. Knows
 //! nothing of how deliveries are drawn or settled.
 
+mod claims;
 mod incoming;
 mod options;
 mod registration;
 mod role;
+mod rules;
 mod table;
 
 pub use self::{

@@ -57,6 +57,8 @@ pub struct HookRegistration {
     pub file: &'static str,
     /// The line, for messages.
     pub line: u32,
+    /// What it returns.
+    pub produces: Produces,
     /// Calls it; what it returns is published.
     pub call: Call,
     /// What its arguments need that is not there.
@@ -98,18 +100,25 @@ inventory::collect!(Declared);
 
 /// A list of handlers and hooks: what [`handlers!`](crate::handlers) makes.
 #[derive(Clone, Debug, Default)]
-pub struct Handlers(pub(crate) Vec<Entry>);
+pub struct Handlers {
+    pub(crate) entries: Vec<Entry>,
+    /// The payload types that the program declares, whether or not a handler names them.
+    pub(crate) declared: Vec<Contract>,
+}
 
 impl Handlers {
     #[doc(hidden)]
     #[must_use]
     pub fn from_entries(entries: &[&'static [Entry]]) -> Self {
-        Self(entries.concat())
+        Self { entries: entries.concat(), declared: Vec::new() }
     }
 
     /// Everything that the linked crates annotate, in no particular order.
     #[must_use]
     pub(crate) fn linked() -> Self {
-        Self(inventory::iter::<Submission>().flat_map(|submission| submission.0).copied().collect())
+        Self {
+            entries: inventory::iter::<Submission>().flat_map(|submission| submission.0).copied().collect(),
+            declared: inventory::iter::<Declared>().map(|declared| declared.0).collect(),
+        }
     }
 }

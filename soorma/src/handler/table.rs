@@ -7,12 +7,11 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use soorma_common::{EventPattern, EventTopic, grammar};
 
-use super::{Entry, Handlers, HookRegistration, Registration, Role, Startup};
+use super::{Entry, Handlers, HookRegistration, Registration, Role, StateMap, claims, rules};
 use crate::{
     broker::{Hears, Kind, Start, SubscriptionId, SubscriptionSpec},
     error::TaskFailed,
     run::Policy,
-    services::Services,
     settings::Settings,
 };
 
@@ -67,16 +66,18 @@ impl Table {
         handlers: Handlers,
         main: &str,
         selected: &[String],
-        services: &Services,
+        state: &StateMap,
+        settings: &Settings,
     ) -> Result<Self, TableError> {
         let mut problems = Vec::new();
+        claims::check(&handlers, &mut problems);
         let mut agents: Vec<AgentTable> = Vec::new();
-        for entry in handlers.0 {
+        for entry in handlers.entries {
             let name = entry.agent().unwrap_or(main);
-            if let Err(error) = grammar::check_name(name) {
-                problems.push(format!("invalid agent name `{name}`: {error}"));
-            }
             let at = agents.iter().position(|agent| *agent.name == *name).unwrap_or_else(|| {
+                if let Err(error) = grammar::check_name(name) {
+                    problems.push(format!("invalid agent name `{name}`: {error}"));
+                }
                 agents.push(AgentTable::new(name));
                 agents.len() - 1
             });
@@ -84,17 +85,15 @@ impl Table {
             match entry {
                 Entry::Hook(hook) => agent.hooks.push(hook),
                 Entry::Handler(registration) => {
-                    match Handler::new(registration, agent.name.clone(), &services.settings) {
+                    match Handler::new(registration, agent.name.clone(), settings) {
                         Ok(handler) => agent.handlers.push(handler),
                         Err(problem) => problems.push(problem),
                     }
                 }
             }
         }
-        if agents.iter().all(|agent| agent.handlers.is_empty() && agent.hooks.is_empty())
-            && problems.is_empty()
-        {
-            problems.push(NO_HANDLERS.to_owned());
+        if agents.is_empty() {
+            return Err(TableError { problems: vec![NO_HANDLERS.to_owned()] });
         }
         agents.sort_by(|a, b| a.name.cmp(&b.name));
         for name in selected.iter().filter(|name| agents.iter().all(|agent| *agent.name != ***name)) {
@@ -103,9 +102,9 @@ impl Table {
         }
         agents.retain(|agent| selected.is_empty() || selected.iter().any(|name| **name == *agent.name));
         for agent in &mut agents {
-            agent.handlers.sort_by(|a, b| a.spec.id.cmp(&b.spec.id));
+            agent.handlers.sort_by(|a, b| a.key().cmp(&b.key()));
             agent.hooks.sort_by_key(|hook| (hook.file, hook.line));
-            agent.check(services, &mut problems);
+            rules::check(agent, state, &mut problems);
         }
         if problems.is_empty() { Ok(Self { agents }) } else { Err(TableError { problems }) }
     }
@@ -128,66 +127,6 @@ impl AgentTable {
     fn new(name: &str) -> Self {
         Self { name: name.into(), handlers: Vec::new(), hooks: Vec::new() }
     }
-
-    fn check(&self, services: &Services, problems: &mut Vec<String>) {
-        for pair in self.handlers.windows(2) {
-            let (one, two) = (&pair[0], &pair[1]);
-            let (a, b) = (&one.spec.id, &two.spec.id);
-            if a == b {
-                problems.push(format!(
-                    "agent `{}` has two handlers for `{}` on {}: {} and {}; \
-                     give the new one a name of its own: `name = \"..\"`",
-                    self.name,
-                    a.pattern,
-                    a.topic,
-                    one.place(),
-                    two.place(),
-                ));
-            }
-        }
-        let tasks = || self.handlers.iter().filter(|handler| handler.registration.role == Role::OnTask);
-        for (i, one) in tasks().enumerate() {
-            let same = |other: &&Handler| {
-                let (a, b) = (&one.spec.id, &other.spec.id);
-                (a.topic, &a.pattern) == (b.topic, &b.pattern) && a != b
-            };
-            if let Some(two) = tasks().skip(i + 1).find(same) {
-                problems.push(format!(
-                    "agent `{}` has two tasks for `{}`, which would both answer: {} and {}",
-                    self.name,
-                    one.spec.id.pattern,
-                    one.place(),
-                    two.place(),
-                ));
-            }
-        }
-        for handler in &self.handlers {
-            let Kind::Group { was: Some(was), .. } = &handler.spec.kind else { continue };
-            let claims = |other: &&Handler| {
-                other.spec.id == *was
-                    || (other.spec.id != handler.spec.id
-                        && matches!(&other.spec.kind, Kind::Group { was: Some(theirs), .. } if theirs == was))
-            };
-            if let Some(other) = self.handlers.iter().find(claims) {
-                problems.push(format!(
-                    "{} takes over the position of `{was}`, to which {} lays claim as well",
-                    handler.place(),
-                    other.place(),
-                ));
-            }
-        }
-        let startup = Startup { services };
-        let handlers = self.handlers.iter().map(|handler| {
-            let registration = &handler.registration;
-            (registration.handler, registration.file, registration.line, registration.check)
-        });
-        let hooks = self.hooks.iter().map(|hook| (hook.handler, hook.file, hook.line, hook.check));
-        for (handler, file, line, check) in handlers.chain(hooks) {
-            for missing in check(&startup) {
-                problems.push(format!("`{handler}` ({file}:{line}): argument {missing}"));
-            }
-        }
-    }
 }
 
 impl Handler {
@@ -200,8 +139,7 @@ impl Handler {
             name: name.to_owned(),
         };
         let pattern = |text: &str| {
-            text.parse::<EventPattern>()
-                .map_err(|error| format!("`{}` ({}): {error}", registration.handler, registration.place()))
+            text.parse::<EventPattern>().map_err(|error| format!("{}: {error}", rules::place(&registration)))
         };
         let mut patterns = vec![pattern(registration.pattern)?];
         if registration.role == Role::OnResult {
@@ -227,19 +165,13 @@ impl Handler {
         Ok(Self { registration, agent, spec, durable_name, policy })
     }
 
-    /// Function, file and line, for messages.
-    fn place(&self) -> String {
-        format!("`{}` ({})", self.registration.handler, self.registration.place())
+    /// What the table is sorted by.
+    fn key(&self) -> (&SubscriptionId, &str, u32) {
+        (&self.spec.id, self.registration.file, self.registration.line)
     }
 
     /// Whether its retries may outlast the window in which the broker recognises a repetition.
     pub(crate) fn outlasts(&self, window: Duration) -> bool {
         self.spec.kind != Kind::Broadcast && self.policy.longest_retry() > window
-    }
-}
-
-impl Registration {
-    fn place(&self) -> String {
-        format!("{}:{}", self.file, self.line)
     }
 }

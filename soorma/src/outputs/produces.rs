@@ -18,3 +18,15 @@ pub enum Produces {
     /// That, or nothing, or several.
     Maybe(&'static Produces),
 }
+
+impl Produces {
+    /// Every event in the tree, in the order in which it is written.
+    pub(crate) fn contracts(&self) -> Vec<&Contract> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::One(contract) => vec![contract],
+            Self::All(parts) | Self::OneOf(parts) => parts.iter().flat_map(Self::contracts).collect(),
+            Self::Maybe(part) => part.contracts(),
+        }
+    }
+}

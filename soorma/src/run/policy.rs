@@ -30,6 +30,11 @@ impl Policy {
         }
     }
 
+    /// The first and the longest pause, as declared.
+    pub(crate) fn backoff(&self) -> (Duration, Duration) {
+        (self.first, self.longest)
+    }
+
     /// The pause after this failed attempt: doubled from attempt to attempt, cut at the longest, and up to a fifth
     /// more, so that what failed together does not come back together. Never less than what was declared. The
     /// jitter is drawn from the event's id, so it needs no source of randomness.
