@@ -96,7 +96,7 @@ async fn after_the_last_attempt_it_is_in_the_dead_letters_once_with_everything_t
     assert!(letter.handler.ends_with("failures::always_fails"), "{}", letter.handler);
     assert_eq!(letter.subscription.agent, "tester");
     assert!(letter.first_failure < letter.last_failure);
-    assert_eq!(letter.event.data.get(), r#"{"number":1,"key":"1"}"#);
+    assert_eq!(letter.body.event().unwrap().data.get(), r#"{"number":1,"key":"1"}"#);
 
     // Given another chance, its attempts count from one again.
     assert!(app.broker().dead_letters().replay(&letter.id()).await.unwrap());
@@ -436,6 +436,6 @@ async fn an_event_that_feeds_itself_ends_as_too_deep() {
         let letters = app.dead_letters().await.unwrap();
         assert_eq!(letters.len(), 1);
         assert_eq!((letters[0].reason, letters[0].attempts), (DeadLetterReason::TooDeep, 1));
-        assert_eq!(letters[0].event.depth, 20);
+        assert_eq!(letters[0].body.event().unwrap().depth, 20);
     }
 }

@@ -1,11 +1,11 @@
 //! Dead letters: events that a subscription could not handle, kept with the reason.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use soorma_common::{EventEnvelope, Timestamp};
+use soorma_common::Timestamp;
 
-use super::{BrokerError, SubscriptionId};
+use super::{Body, BrokerError, SubscriptionId};
 use crate::BoxFuture;
 
 /// An event that one subscription could not handle, and why.
@@ -15,8 +15,8 @@ pub struct DeadLetter {
     pub subscription: SubscriptionId,
     /// The event's place in its topic. With the subscription it identifies the dead letter.
     pub sequence: u64,
-    /// The event as it came.
-    pub event: Arc<EventEnvelope>,
+    /// What came.
+    pub body: Body,
     /// Why.
     pub reason: DeadLetterReason,
     /// The last error and its causes, outermost first.
@@ -54,6 +54,10 @@ pub enum DeadLetterReason {
     TooDeep,
     /// The process died with it, again and again.
     ProcessLost,
+    /// It is no event at all.
+    Malformed,
+    /// It says another topic or event type than the place where it was found.
+    Misrouted,
 }
 
 impl fmt::Display for DeadLetterReason {
@@ -64,6 +68,8 @@ impl fmt::Display for DeadLetterReason {
             Self::Undecodable => "undecodable",
             Self::TooDeep => "too deep",
             Self::ProcessLost => "process lost",
+            Self::Malformed => "malformed",
+            Self::Misrouted => "misrouted",
         })
     }
 }

@@ -6,6 +6,7 @@
 //! The division of labour: **the broker stores, addresses and leases; the framework counts attempts.** A broker
 //! never gives up on a delivery by itself: it hands it out again when its lease ends, until somebody settles it.
 
+mod body;
 mod capabilities;
 mod dead_letter;
 mod delivery;
@@ -15,6 +16,7 @@ mod publication;
 mod subscription;
 
 pub use self::{
+    body::{Body, Unreadable},
     capabilities::Capabilities,
     dead_letter::{DeadLetter, DeadLetterReason, DeadLetters},
     delivery::{Delivery, Receipt},

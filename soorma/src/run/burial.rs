@@ -4,7 +4,7 @@
 
 use super::{attempt::Attempt, history::History};
 use crate::{
-    broker::{DeadLetter, DeadLetterReason, SettleError},
+    broker::{Body, DeadLetter, DeadLetterReason, SettleError},
     bus,
     error::TaskFailed,
     handler::{Role, Scope},
@@ -30,7 +30,7 @@ impl Attempt<'_> {
         let letter = DeadLetter {
             subscription: handler.spec.id.clone(),
             sequence: self.sequence,
-            event: self.event.clone(),
+            body: Body::Event(self.event.clone()),
             reason,
             errors: history.errors.clone(),
             handler: handler.registration.handler.to_owned(),

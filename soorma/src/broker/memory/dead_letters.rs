@@ -1,10 +1,7 @@
 //! The dead letters. Owns them until they are replayed or purged: nothing is dropped, so what bounds them is
 //! whoever looks after them. Must not know how an event came to be one.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use super::shared::Shared;
 use crate::{
@@ -57,7 +54,10 @@ impl Shared {
         let mut topic = self.topic(topic);
         let mut letters = self.letters();
         let Some(letter) = letters.get(id) else { return Ok(false) };
-        if !topic.store_again(Arc::clone(&letter.event), &letter.subscription) {
+        // All that is published here is an event, so all that fails is one.
+        let again =
+            letter.body.event().is_some_and(|event| topic.store_again(event.clone(), &letter.subscription));
+        if !again {
             return Err(BrokerError::Refused(format!("`{}` does not exist", letter.subscription)));
         }
         letters.remove(id);

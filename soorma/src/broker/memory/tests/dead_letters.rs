@@ -1,13 +1,13 @@
 //! What could not be handled.
 
 use super::*;
-use crate::broker::{DeadLetter, DeadLetterReason, SettleError};
+use crate::broker::{Body, DeadLetter, DeadLetterReason, SettleError};
 
 pub(super) fn letter(spec: &SubscriptionSpec, delivery: &Delivery) -> DeadLetter {
     DeadLetter {
         subscription: spec.id.clone(),
         sequence: delivery.sequence,
-        event: delivery.event.clone(),
+        body: Body::Event(delivery.event.clone()),
         reason: DeadLetterReason::Rejected,
         errors: vec!["no".into()],
         handler: "tests::handler".into(),
@@ -39,7 +39,7 @@ async fn a_dead_letter_is_kept_once_and_never_handed_out_again() {
     assert!(draw(&mut member, 9).is_empty());
     let kept = bench.broker.dead_letters().list(9).await.unwrap();
     assert_eq!(kept.len(), 1);
-    assert_eq!((kept[0].sequence, &kept[0].event), (1, &delivery.event));
+    assert_eq!((kept[0].sequence, kept[0].body.event()), (1, Some(&delivery.event)));
     assert_eq!(bench.backlog(&[&spec]).await.total(), 0);
 }
 
