@@ -36,7 +36,7 @@ pub use soorma_common::{
 };
 
 pub use self::{
-    app::{App, AppBuilder, Running, Shutdown},
+    app::{App, AppBuilder, Provisioned, Running, Shutdown},
     bus::{Ask, Bus, Draft, Identity},
     client::Client,
     clock::{Clock, Sleep},

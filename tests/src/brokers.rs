@@ -11,8 +11,9 @@ use std::{
 use soorma::{
     BoxFuture,
     broker::{
-        Backlog, Broker, BrokerError, Capabilities, DeadLetter, DeadLetters, Delivery, Publication,
-        PublishError, Published, Receipt, SettleError, Subscription, SubscriptionId, SubscriptionSpec,
+        Backlog, Broker, BrokerError, Capabilities, DeadLetter, DeadLetters, Delivery, Drift, Drifted,
+        Publication, PublishError, Published, Receipt, SettleError, Subscription, SubscriptionId,
+        SubscriptionSpec,
     },
 };
 
@@ -63,8 +64,20 @@ impl Broker for Faulty {
         self.inner.capabilities()
     }
 
-    fn provision<'a>(&'a self, specs: &'a [SubscriptionSpec]) -> BoxFuture<'a, Result<(), BrokerError>> {
-        self.inner.provision(specs)
+    fn provision<'a>(
+        &'a self,
+        specs: &'a [SubscriptionSpec],
+        drifted: Drifted,
+    ) -> BoxFuture<'a, Result<Vec<Drift>, BrokerError>> {
+        self.inner.provision(specs, drifted)
+    }
+
+    fn durables(&self) -> BoxFuture<'_, Result<Vec<SubscriptionId>, BrokerError>> {
+        self.inner.durables()
+    }
+
+    fn remove<'a>(&'a self, id: &'a SubscriptionId) -> BoxFuture<'a, Result<bool, BrokerError>> {
+        self.inner.remove(id)
     }
 
     fn publish(&self, batch: Vec<Publication>) -> BoxFuture<'_, Vec<Result<Published, PublishError>>> {

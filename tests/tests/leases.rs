@@ -115,7 +115,7 @@ async fn who_outlives_its_lease_neither_publishes_nor_settles() {
 
 /// How many facts of the type `thing.noted` the broker holds.
 async fn stored(broker: &dyn Broker) -> usize {
-    use soorma::broker::{Hears, Kind, Start, SubscriptionId, SubscriptionSpec};
+    use soorma::broker::{Drifted, Hears, Kind, Start, SubscriptionId, SubscriptionSpec};
     let spec = SubscriptionSpec {
         id: SubscriptionId {
             agent: "reader".into(),
@@ -128,7 +128,7 @@ async fn stored(broker: &dyn Broker) -> usize {
         kind: Kind::Group { start: Start::Beginning, ordered: false, was: None },
         lease: Duration::from_secs(30),
     };
-    broker.provision(std::slice::from_ref(&spec)).await.unwrap();
+    broker.provision(std::slice::from_ref(&spec), Drifted::Keep).await.unwrap();
     usize::try_from(broker.backlog(&[spec.id]).await.unwrap().waiting).unwrap()
 }
 

@@ -194,3 +194,30 @@ async fn a_handler_can_ask_the_app_to_stop() {
     let error = anyhow::Error::new(bus.publish(Happened::number(2)).await.unwrap_err());
     assert_eq!(format!("{error:#}"), "`thing.happened` was not published: the broker handle is closed");
 }
+
+/// What the old version of the agent heard.
+#[on_event(agent = "shop", topic = BusinessFacts, event_type = "thing.*")]
+async fn used_to_hear(_event: EventEnvelope) {}
+
+#[on_event(agent = "shop")]
+async fn hears_now(_thing: Event<Happened>) {}
+
+#[on_event(agent = "other")]
+async fn belongs_to_others(_thing: Event<Happened>) {}
+
+#[tokio::test]
+async fn provisioning_finds_what_no_handler_claims_and_removes_it_when_asked() {
+    let broker: Arc<dyn Broker> = Arc::new(MemoryBroker::new(Clock::system()));
+    let app = |handlers| App::builder("shop").handlers(handlers).broker(broker.clone());
+    let old = app(handlers![used_to_hear, belongs_to_others]).provision(false).await.unwrap();
+    assert_eq!((old.subscriptions.len(), old.unclaimed.len()), (2, 0));
+    let found = app(handlers![hears_now]).provision(false).await.unwrap();
+    assert_eq!(
+        found.to_string(),
+        "subscriptions: 1\nshop/business-facts/thing.*: no handler claims it; `--prune` removes it\n"
+    );
+    let pruned = app(handlers![hears_now]).provision(true).await.unwrap();
+    assert!(pruned.to_string().ends_with("shop/business-facts/thing.*: removed\n"), "{pruned}");
+    let left: Vec<_> = broker.durables().await.unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(left, ["other/business-facts/thing.happened", "shop/business-facts/thing.happened"]);
+}

@@ -5,15 +5,19 @@ use std::{ffi::OsString, fmt::Write};
 use super::{AppBuilder, builder::Arguments};
 
 /// What a program of agents can be asked to do.
-const COMMANDS: [(&str, &str); 2] =
-    [("run", "run the agents until a signal; the default"), ("describe", "print the handlers and exit")];
+const COMMANDS: [(&str, &str); 3] = [
+    ("run", "run the agents until a signal; the default"),
+    ("describe", "print the handlers and exit"),
+    ("provision", "make what the agents need on the broker, and exit"),
+];
 
 /// The arguments that every generated main knows: name, value's name (empty for a switch), help.
-const ARGUMENTS: [(&str, &str, &str); 6] = [
+const ARGUMENTS: [(&str, &str, &str); 7] = [
     ("broker", "URL", "the broker, `memory:` where nothing is said; or SOORMA_BROKER"),
     ("store", "URL", "the store, `memory:` where nothing is said; or SOORMA_STORE"),
     ("agent", "NAME", "run this agent only; may be repeated; or SOORMA_AGENTS=a,b"),
     ("format", "FORM", "with `describe`: `table`, where nothing is said, or `json`"),
+    ("prune", "", "with `provision`: remove subscriptions of these agents that no handler claims"),
     ("help", "", "print this and exit"),
     ("version", "", "print the version and exit"),
 ];
@@ -26,6 +30,11 @@ pub(super) enum Command {
     Run,
     /// Print the handlers.
     Describe(Format),
+    /// Make what the agents need on the broker.
+    Provision {
+        /// Whether to remove what no handler claims.
+        prune: bool,
+    },
 }
 
 /// How something is printed.
@@ -88,6 +97,12 @@ impl CommandLine {
                     };
                     *chosen = format;
                 }
+                "--prune" => {
+                    let Command::Provision { prune } = &mut read.command else {
+                        return Err("`--prune` goes with the command `provision`".to_owned());
+                    };
+                    *prune = true;
+                }
                 "--help" | "-h" => read.help = true,
                 "--version" | "-V" => read.version = true,
                 _ => read.rest.push(argument),
@@ -123,6 +138,7 @@ impl Command {
         match name {
             "run" => Ok(Self::Run),
             "describe" => Ok(Self::Describe(Format::Table)),
+            "provision" => Ok(Self::Provision { prune: false }),
             _ => {
                 let names = COMMANDS.map(|(name, _)| format!("`{name}`"));
                 Err(format!("no command `{name}`; there are {}", names.join(", ")))
@@ -222,7 +238,12 @@ mod tests {
         assert_eq!(command(&["describe"]), Ok(Command::Describe(Format::Table)));
         assert_eq!(command(&["describe", "--format=json"]), Ok(Command::Describe(Format::Json)));
         assert_eq!(command(&["--orders", "describe"]), Ok(Command::Run), "the value of an argument");
-        assert_eq!(command(&["descibe"]).unwrap_err(), "no command `descibe`; there are `run`, `describe`");
+        assert_eq!(command(&["provision", "--prune"]), Ok(Command::Provision { prune: true }));
+        assert_eq!(
+            command(&["descibe"]).unwrap_err(),
+            "no command `descibe`; there are `run`, `describe`, `provision`"
+        );
+        assert_eq!(command(&["run", "--prune"]).unwrap_err(), "`--prune` goes with the command `provision`");
         assert_eq!(
             command(&["describe", "--format", "yaml"]).unwrap_err(),
             "no format `yaml`; there are `table`, `json`"

@@ -82,8 +82,15 @@ async fn run(about: About, configure: Configure) -> u8 {
     if let Some(error) = app.arguments.unknown() {
         return fail(name, USAGE, &error);
     }
-    if let Command::Describe(format) = command {
-        return describe(&app, format);
+    match command {
+        Command::Describe(format) => return describe(&app, format),
+        Command::Provision { prune } => {
+            return match app.provision(prune).await {
+                Ok(provisioned) => print(&provisioned.to_string()),
+                Err(error) => fail(name, FAILED, &whole(&error.into())),
+            };
+        }
+        Command::Run => {}
     }
     let running = match app.start().await {
         Ok(running) => running,

@@ -7,11 +7,13 @@ mod builder;
 mod command_line;
 #[cfg(feature = "main")]
 pub(crate) mod main;
+mod provision;
 mod running;
 mod start;
 
 pub use self::{
     builder::AppBuilder,
+    provision::Provisioned,
     running::{Running, Shutdown},
 };
 

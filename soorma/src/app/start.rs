@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{AppBuilder, Running};
 use crate::{
-    broker::SubscriptionSpec,
+    broker::{Drifted, SubscriptionSpec},
     error::StartError,
     handler::{AgentTable, HookRegistration, Incoming, Role, Table},
     run::{Dispatcher, PhaseSender, guarded},
@@ -25,7 +25,9 @@ impl AppBuilder {
 
         // All subscriptions exist before the first hook runs, so nothing that a hook publishes is missed.
         let specs: Vec<SubscriptionSpec> = table.handlers().map(|handler| handler.spec.clone()).collect();
-        services.broker.provision(&specs).await?;
+        for drift in services.broker.provision(&specs, Drifted::Keep).await? {
+            tracing::warn!(%drift, "a setting of the broker; `provision` changes it");
+        }
         let phase = PhaseSender::new();
         let mut dispatchers = Vec::with_capacity(specs.len());
         let mut hooks = Vec::new();

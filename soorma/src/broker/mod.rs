@@ -12,6 +12,7 @@ mod dead_letter;
 mod delivery;
 mod error;
 pub mod memory;
+mod provision;
 mod publication;
 mod subscription;
 
@@ -21,6 +22,7 @@ pub use self::{
     dead_letter::{DeadLetter, DeadLetterReason, DeadLetters},
     delivery::{Delivery, Receipt},
     error::{BrokerError, PublishError, SettleError},
+    provision::{Drift, Drifted},
     publication::{Admission, Publication, Published, lane_of},
     subscription::{Backlog, Hears, Kind, Start, Subscription, SubscriptionId, SubscriptionSpec},
 };
@@ -32,12 +34,33 @@ pub trait Broker: Send + Sync + 'static {
     /// What this broker can do. A broker that can do less says so here; it never pretends.
     fn capabilities(&self) -> Capabilities;
 
-    /// Makes the durable subscriptions exist, so that what is published from now on waits for them. Idempotent:
-    /// one that exists keeps its position.
+    /// Makes the durable subscriptions exist, with whatever they need, so that what is published from now on waits
+    /// for them. Idempotent, also when several processes do it at once: what exists keeps its position. Ephemeral
+    /// ones among `specs` are passed over.
+    ///
+    /// Gives the settings that are not what this version would choose. They are left as they are, or changed, as
+    /// `drifted` says: somebody may have chosen them.
     ///
     /// # Errors
-    /// [`BrokerError`] where the broker refuses one or is away.
-    fn provision<'a>(&'a self, specs: &'a [SubscriptionSpec]) -> BoxFuture<'a, Result<(), BrokerError>>;
+    /// [`BrokerError`] where the broker refuses one, did not take a setting, or is away.
+    fn provision<'a>(
+        &'a self,
+        specs: &'a [SubscriptionSpec],
+        drifted: Drifted,
+    ) -> BoxFuture<'a, Result<Vec<Drift>, BrokerError>>;
+
+    /// Every durable subscription that exists, whoever made it, sorted.
+    ///
+    /// # Errors
+    /// [`BrokerError`] where the broker is away.
+    fn durables(&self) -> BoxFuture<'_, Result<Vec<SubscriptionId>, BrokerError>>;
+
+    /// Removes a durable subscription and its position; what waited for it waits no more. False where there is
+    /// none of this id. Its dead letters stay.
+    ///
+    /// # Errors
+    /// [`BrokerError::Refused`] while somebody uses it, where the broker can tell; others where it is away.
+    fn remove<'a>(&'a self, id: &'a SubscriptionId) -> BoxFuture<'a, Result<bool, BrokerError>>;
 
     /// Stores events, and returns once they are stored: one result each, in their order.
     ///

@@ -10,8 +10,8 @@ use soorma_common::EventEnvelope;
 use crate::{
     BoxFuture,
     broker::{
-        Backlog, Broker, BrokerError, Capabilities, DeadLetters, Publication, PublishError, Published,
-        Subscription, SubscriptionId, SubscriptionSpec,
+        Backlog, Broker, BrokerError, Capabilities, DeadLetters, Drift, Drifted, Publication, PublishError,
+        Published, Subscription, SubscriptionId, SubscriptionSpec,
     },
 };
 
@@ -46,8 +46,20 @@ impl Broker for Recorder {
         self.inner.capabilities()
     }
 
-    fn provision<'a>(&'a self, specs: &'a [SubscriptionSpec]) -> BoxFuture<'a, Result<(), BrokerError>> {
-        self.inner.provision(specs)
+    fn provision<'a>(
+        &'a self,
+        specs: &'a [SubscriptionSpec],
+        drifted: Drifted,
+    ) -> BoxFuture<'a, Result<Vec<Drift>, BrokerError>> {
+        self.inner.provision(specs, drifted)
+    }
+
+    fn durables(&self) -> BoxFuture<'_, Result<Vec<SubscriptionId>, BrokerError>> {
+        self.inner.durables()
+    }
+
+    fn remove<'a>(&'a self, id: &'a SubscriptionId) -> BoxFuture<'a, Result<bool, BrokerError>> {
+        self.inner.remove(id)
     }
 
     fn publish(&self, batch: Vec<Publication>) -> BoxFuture<'_, Vec<Result<Published, PublishError>>> {

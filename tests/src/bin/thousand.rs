@@ -10,7 +10,7 @@ use std::{
 
 use soorma::{
     Clock,
-    broker::{Broker, Hears, Kind, Start, SubscriptionId, SubscriptionSpec, memory::MemoryBroker},
+    broker::{Broker, Drifted, Hears, Kind, Start, SubscriptionId, SubscriptionSpec, memory::MemoryBroker},
     prelude::*,
 };
 use soorma_tests::{Happened, Noted};
@@ -57,7 +57,7 @@ async fn report(count: State<Count>) -> anyhow::Result<()> {
         kind: Kind::Group { start: Start::Beginning, ordered: false, was: None },
         lease: Duration::from_secs(30),
     };
-    count.broker.provision(std::slice::from_ref(&outputs)).await?;
+    count.broker.provision(std::slice::from_ref(&outputs), Drifted::Keep).await?;
     let stored = count.broker.backlog(&[outputs.id]).await?.waiting;
     let left = count.broker.backlog(&[id("thousand", "thing.happened")]).await?;
     println!(

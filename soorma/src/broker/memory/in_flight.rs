@@ -90,6 +90,12 @@ impl InFlight {
         if self.first_end()? > now {
             return None;
         }
+        self.pop_first()
+    }
+
+    /// Takes out the first to end.
+    pub(super) fn pop_first(&mut self) -> Option<Item> {
+        self.first_end()?;
         self.take(self.first)
     }
 

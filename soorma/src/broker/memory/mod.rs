@@ -32,8 +32,8 @@ use soorma_common::EventTopic;
 
 use self::{shared::Shared, subscription::Member};
 use super::{
-    Backlog, Broker, BrokerError, Capabilities, DeadLetters, Kind, Publication, PublishError, Published,
-    Subscription, SubscriptionId, SubscriptionSpec,
+    Backlog, Broker, BrokerError, Capabilities, DeadLetters, Drift, Drifted, Kind, Publication, PublishError,
+    Published, Subscription, SubscriptionId, SubscriptionSpec,
 };
 use crate::{BoxFuture, clock::Clock};
 
@@ -100,13 +100,35 @@ impl Broker for MemoryBroker {
         }
     }
 
-    fn provision<'a>(&'a self, specs: &'a [SubscriptionSpec]) -> BoxFuture<'a, Result<(), BrokerError>> {
+    fn provision<'a>(
+        &'a self,
+        specs: &'a [SubscriptionSpec],
+        _drifted: Drifted,
+    ) -> BoxFuture<'a, Result<Vec<Drift>, BrokerError>> {
         Box::pin(async move {
             self.shared.check_open()?;
             for spec in specs.iter().filter(|spec| matches!(spec.kind, Kind::Group { .. })) {
                 self.shared.topic(spec.id.topic).provision(spec)?;
             }
-            Ok(())
+            // Settings are taken over, so none can be another.
+            Ok(Vec::new())
+        })
+    }
+
+    fn durables(&self) -> BoxFuture<'_, Result<Vec<SubscriptionId>, BrokerError>> {
+        Box::pin(async move {
+            self.shared.check_open()?;
+            let topics = EventTopic::ALL.into_iter();
+            let mut ids: Vec<_> = topics.flat_map(|topic| self.shared.topic(topic).durables()).collect();
+            ids.sort_unstable();
+            Ok(ids)
+        })
+    }
+
+    fn remove<'a>(&'a self, id: &'a SubscriptionId) -> BoxFuture<'a, Result<bool, BrokerError>> {
+        Box::pin(async move {
+            self.shared.check_open()?;
+            self.shared.topic(id.topic).remove(id)
         })
     }
 

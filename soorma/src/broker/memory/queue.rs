@@ -156,6 +156,19 @@ impl Queue {
         }
     }
 
+    /// Whether somebody waits for its deliveries, or for room in it.
+    pub(super) fn is_in_use(&self) -> bool {
+        self.members > 0 || self.room.has_line()
+    }
+
+    /// All that was not settled.
+    pub(super) fn into_sequences(mut self) -> Vec<u64> {
+        let behind: Vec<Item> = self.lanes.iter_mut().flat_map(|lanes| lanes.drain()).collect();
+        let ready = self.ready.into_iter().flatten();
+        let held = std::iter::from_fn(|| self.in_flight.pop_first());
+        ready.chain(behind).chain(self.delayed.into_values()).chain(held).map(|item| item.sequence).collect()
+    }
+
     pub(super) fn join(&mut self) {
         self.members += 1;
         self.arrivals.notify_waiters();

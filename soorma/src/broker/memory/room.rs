@@ -29,6 +29,11 @@ impl Room {
         Self { unsettled: 0, capacity: capacity.max(1), line: VecDeque::new(), last: 0 }
     }
 
+    /// Whether publishers wait.
+    pub(super) fn has_line(&self) -> bool {
+        !self.line.is_empty()
+    }
+
     /// Whether a publisher that waits here may go on.
     pub(super) fn is_free_for(&self, seat: &Seat) -> bool {
         self.is_free() && self.line.front().is_some_and(|(number, _)| *number == seat.number)

@@ -241,6 +241,28 @@ impl Topic {
         full.map(|(index, _)| index)
     }
 
+    /// The ids of the durable subscriptions.
+    pub(super) fn durables(&self) -> Vec<SubscriptionId> {
+        self.durable.keys().cloned().collect()
+    }
+
+    /// Removes a durable subscription that nobody uses; false where there is none of this id.
+    pub(super) fn remove(&mut self, id: &SubscriptionId) -> Result<bool, BrokerError> {
+        let Some(index) = self.durable.get(id).copied() else { return Ok(false) };
+        if self.queue(index).is_some_and(|queue| queue.is_in_use()) {
+            return Err(BrokerError::Refused(format!("`{id}` is in use")));
+        }
+        self.durable.remove(id);
+        self.former.retain(|_, former| *former != index);
+        if let Some(removed) = self.subscriptions.get_mut(index).and_then(Option::take) {
+            self.router.remove(index, &removed.hearing);
+            for sequence in removed.queue.into_sequences() {
+                drop(self.log.settle(sequence));
+            }
+        }
+        Ok(true)
+    }
+
     fn find(&self, id: &SubscriptionId) -> Option<usize> {
         self.durable.get(id).or_else(|| self.former.get(id)).copied()
     }

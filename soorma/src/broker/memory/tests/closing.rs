@@ -28,7 +28,7 @@ async fn those_who_wait_are_woken_and_every_later_call_fails() {
     assert!(matches!(late, Err(PublishError::Closed)));
     let broker = &bench.broker;
     assert!(matches!(broker.health().await, Err(BrokerError::Closed)));
-    assert!(matches!(broker.provision(&[]).await, Err(BrokerError::Closed)));
+    assert!(matches!(broker.provision(&[], Drifted::Keep).await, Err(BrokerError::Closed)));
     assert!(matches!(broker.subscribe(&idle).await.err(), Some(BrokerError::Closed)));
     assert!(matches!(broker.backlog(&[]).await, Err(BrokerError::Closed)));
     assert!(matches!(broker.dead_letters().list(1).await, Err(BrokerError::Closed)));

@@ -1,6 +1,7 @@
 //! Who gets an event: one member a group, every group, every broadcast; and from when on.
 
 use super::*;
+use crate::broker::{BrokerError, SettleError};
 
 #[tokio::test]
 async fn the_members_of_a_group_share_and_groups_do_not() {
@@ -40,7 +41,7 @@ async fn an_event_goes_to_those_whose_pattern_matches_and_once_to_each() {
 #[tokio::test]
 async fn what_is_published_while_no_member_is_there_waits() {
     let bench = Bench::new();
-    bench.broker.provision(&[group("a", "x")]).await.unwrap();
+    bench.broker.provision(&[group("a", "x")], Drifted::Keep).await.unwrap();
     drop(bench.join(&group("a", "x")).await);
     let all = bench.publish_many("x", 3).await;
     assert_eq!(sequences(&draw(&mut bench.join(&group("a", "x")).await, 9)), all);
@@ -59,7 +60,7 @@ async fn a_new_group_starts_where_it_says_and_a_known_one_keeps_its_position() {
     let drawn = draw(&mut beginning, 9);
     assert_eq!(sequences(&drawn), [1, 2, 4]);
     ack_all(drawn).await;
-    bench.broker.provision(&[start("a", Start::Beginning)]).await.unwrap();
+    bench.broker.provision(&[start("a", Start::Beginning)], Drifted::Keep).await.unwrap();
     assert!(draw(&mut beginning, 9).is_empty());
 }
 
@@ -143,7 +144,7 @@ async fn a_renamed_subscription_takes_over_the_position_of_the_old_one() {
     assert_eq!(bench.backlog(&[&old]).await.total(), 0);
     assert_eq!(bench.backlog(&[&new]).await.in_flight, 3);
     // Once both exist, the name that it had before means nothing.
-    bench.broker.provision(&[old.clone(), new.clone()]).await.unwrap();
+    bench.broker.provision(&[old.clone(), new.clone()], Drifted::Keep).await.unwrap();
     bench.publish_many("x", 1).await;
     assert_eq!(bench.backlog(&[&old]).await.waiting, 1);
     assert_eq!(bench.backlog(&[&new]).await.total(), 4);
@@ -155,7 +156,7 @@ async fn other_patterns_hold_for_what_is_published_from_then_on() {
     let mut member = bench.join(&group("a", "x")).await;
     bench.publish(&event("x")).await;
     let changed = SubscriptionSpec { patterns: vec!["y".parse().unwrap()], ..group("a", "x") };
-    bench.broker.provision(&[changed]).await.unwrap();
+    bench.broker.provision(&[changed], Drifted::Keep).await.unwrap();
     bench.publish(&event("x")).await;
     bench.publish(&event("y")).await;
     assert_eq!(sequences(&draw(&mut member, 9)), [1, 3]);
@@ -200,4 +201,24 @@ async fn what_one_member_leaves_another_that_waits_gets() {
     for task in tasks {
         assert_eq!(task.await.unwrap(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_removed_subscription_holds_nothing_and_one_in_use_stays() {
+    let bench = Bench::with_limits(MemoryLimits { retention: 1, ..MemoryLimits::default() });
+    let (gone, stays) = (group("gone", "x"), group("stays", "x"));
+    let mut member = bench.join(&gone).await;
+    bench.broker.provision(std::slice::from_ref(&stays), Drifted::Keep).await.unwrap();
+    bench.publish_many("x", 5).await;
+    let held = draw(&mut member, 2);
+    assert!(matches!(bench.broker.remove(&gone.id).await, Err(BrokerError::Refused(_))));
+    drop(member);
+    assert_eq!(bench.broker.durables().await.unwrap(), [gone.id.clone(), stays.id.clone()]);
+    assert!(bench.broker.remove(&gone.id).await.unwrap());
+    assert!(!bench.broker.remove(&gone.id).await.unwrap());
+    assert_eq!(bench.broker.durables().await.unwrap(), std::slice::from_ref(&stays.id));
+    assert!(matches!(held[0].receipt.ack().await, Err(SettleError::Lost)));
+    assert_eq!(bench.broker.backlog(&[gone.id.clone(), stays.id]).await.unwrap().waiting, 5);
+    // One of the same id is a new one.
+    assert!(draw(&mut bench.join(&gone).await, 9).is_empty());
 }

@@ -23,8 +23,8 @@ use soorma_common::{Address, EventDraft, EventEnvelope, EventTopic, Timestamp};
 use super::{MemoryBroker, MemoryLimits};
 use crate::{
     broker::{
-        Admission, Backlog, Broker, Delivery, Hears, Kind, Publication, PublishError, Published, Start,
-        Subscription, SubscriptionId, SubscriptionSpec,
+        Admission, Backlog, Broker, Delivery, Drifted, Hears, Kind, Publication, PublishError, Published,
+        Start, Subscription, SubscriptionId, SubscriptionSpec,
     },
     clock::Clock,
 };

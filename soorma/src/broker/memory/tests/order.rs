@@ -93,12 +93,12 @@ async fn a_subscription_can_become_ordered_and_be_so_no_more() {
     for _ in 0..4 {
         bench.publish(&keyed("x", "k")).await;
     }
-    bench.broker.provision(&[ordered("a", "x")]).await.unwrap();
+    bench.broker.provision(&[ordered("a", "x")], Drifted::Keep).await.unwrap();
     let first = draw(&mut member, 9);
     assert_eq!(sequences(&first), [1]);
-    bench.broker.provision(&[group("a", "x")]).await.unwrap();
+    bench.broker.provision(&[group("a", "x")], Drifted::Keep).await.unwrap();
     assert_eq!(sequences(&draw(&mut member, 2)), [2, 3]);
-    bench.broker.provision(&[ordered("a", "x")]).await.unwrap();
+    bench.broker.provision(&[ordered("a", "x")], Drifted::Keep).await.unwrap();
     assert!(draw(&mut member, 9).is_empty());
     ack_all(first).await;
     assert_eq!(sequences(&draw(&mut member, 9)), [4]);
@@ -111,11 +111,11 @@ async fn a_lane_that_was_left_unordered_is_free_when_the_order_comes_back() {
     for _ in 0..2 {
         bench.publish(&keyed("x", "k")).await;
     }
-    bench.broker.provision(&[group("a", "x")]).await.unwrap();
+    bench.broker.provision(&[group("a", "x")], Drifted::Keep).await.unwrap();
     let both = draw(&mut member, 9);
     assert_eq!(sequences(&both), [1, 2]);
     ack_all(both).await;
-    bench.broker.provision(&[ordered("a", "x")]).await.unwrap();
+    bench.broker.provision(&[ordered("a", "x")], Drifted::Keep).await.unwrap();
     bench.publish(&keyed("x", "k")).await;
     assert_eq!(sequences(&draw(&mut member, 9)), [3]);
 }

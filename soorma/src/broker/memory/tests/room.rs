@@ -41,7 +41,7 @@ async fn a_publisher_waits_for_room_and_goes_on_when_there_is_some() {
 async fn no_room_in_time_is_an_error_and_stores_nothing() {
     let bench = tight(1);
     let spec = group("a", "x");
-    bench.broker.provision(std::slice::from_ref(&spec)).await.unwrap();
+    bench.broker.provision(std::slice::from_ref(&spec), Drifted::Keep).await.unwrap();
     bench.publish_many("x", 1).await;
     let event = event("x");
     let began = bench.clock.now();
@@ -64,7 +64,7 @@ async fn no_room_in_time_is_an_error_and_stores_nothing() {
 #[tokio::test]
 async fn what_handlers_publish_and_what_others_hear_is_always_admitted() {
     let bench = tight(1);
-    bench.broker.provision(&[group("a", "x")]).await.unwrap();
+    bench.broker.provision(&[group("a", "x")], Drifted::Keep).await.unwrap();
     bench.publish_many("x", 5).await;
     assert!(at_once(bench.offer(&event("y"), Address::Everyone, Admission::Within(ONE))).unwrap().is_ok());
     let elsewhere = Address::Group("b".into());
@@ -86,7 +86,7 @@ async fn a_broadcast_makes_no_publisher_wait() {
 #[tokio::test]
 async fn a_duplicate_needs_no_room() {
     let bench = tight(1);
-    bench.broker.provision(&[group("a", "x")]).await.unwrap();
+    bench.broker.provision(&[group("a", "x")], Drifted::Keep).await.unwrap();
     let event = event("x");
     bench.publish(&event).await;
     let again = at_once(bench.offer(&event, Address::Everyone, Admission::Within(ONE)));

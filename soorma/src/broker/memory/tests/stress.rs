@@ -13,7 +13,7 @@ const PUBLISHERS: usize = 50;
 async fn run(spec: SubscriptionSpec, publication: fn(usize) -> Publication) -> Vec<(u64, Option<String>)> {
     let limits = MemoryLimits { capacity: 64, retention: 100, ..MemoryLimits::default() };
     let broker = Arc::new(MemoryBroker::with_limits(Clock::system(), limits));
-    broker.provision(std::slice::from_ref(&spec)).await.unwrap();
+    broker.provision(std::slice::from_ref(&spec), Drifted::Keep).await.unwrap();
     let settled = Arc::new(Mutex::new(Vec::new()));
     let mut members = JoinSet::new();
     for member in 0..10 {
