@@ -286,3 +286,27 @@ async fn an_agent_remembers_apart_for_each_tenant() {
     }
     assert_eq!(seen.entries(), [("k".to_owned(), 7), (String::new(), 0), (String::new(), 0)]);
 }
+
+#[tokio::test]
+async fn a_delayed_event_waits_for_its_time_and_settle_does_not() {
+    let seen = Seen::default();
+    let app = App::builder("a").handlers(handlers![count]).state(seen.clone());
+    let numbers = || seen.entries().iter().map(|(_, number)| *number).collect::<Vec<_>>();
+    let app = TestApp::start(app).await.unwrap();
+    app.bus().publish_after(Duration::from_secs(3_600), Happened::number(1)).await.unwrap();
+    app.bus()
+        .event(BusinessFacts, "thing.happened")
+        .data(Happened::number(2))
+        .publish_after(Duration::from_secs(60))
+        .await
+        .unwrap();
+    app.publish(Happened::number(3)).await.unwrap();
+    app.settle().await.unwrap();
+    assert_eq!(numbers(), [3]);
+    app.advance(Duration::from_secs(60)).await;
+    app.settle().await.unwrap();
+    assert_eq!(numbers(), [3, 2]);
+    app.advance(Duration::from_secs(3_540)).await;
+    app.settle().await.unwrap();
+    assert_eq!(numbers(), [3, 2, 1]);
+}

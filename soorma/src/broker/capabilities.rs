@@ -14,6 +14,8 @@ pub struct Capabilities {
     pub dedup_window: Duration,
     /// How many ids a topic the window holds at most; `None` where only time ends it.
     pub dedup_events: Option<usize>,
+    /// Whether a publication can be delayed.
+    pub delay: bool,
     /// The largest event, in bytes of its data; `None` where there is no limit.
     pub largest_event: Option<usize>,
 }
@@ -27,6 +29,7 @@ impl Capabilities {
             durable: true,
             dedup_window: Duration::from_secs(120),
             dedup_events: None,
+            delay: true,
             largest_event: None,
         }
     }

@@ -40,6 +40,9 @@ pub enum PublishError {
         /// What is allowed.
         limit: usize,
     },
+    /// The broker cannot do that: [`Capabilities`](super::Capabilities) says so.
+    #[error("this broker cannot {0}")]
+    Unsupported(&'static str),
     /// The broker does not answer.
     #[error("the broker is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -13,6 +13,8 @@ pub struct Publication {
     pub to: Address,
     /// Whether room must be free for it.
     pub admission: Admission,
+    /// How long nobody hears it; zero for most. It is stored, and recognised as a duplicate, from now on.
+    pub delay: Duration,
 }
 
 /// Whether a publisher waits where a topic is full.

@@ -124,12 +124,14 @@ pub struct Backlog {
     pub in_flight: u64,
     /// Waiting for the end of a backoff, its own or that of another one with the same key.
     pub delayed: u64,
+    /// Published with a delay that is not over: not counted in [`total`](Self::total), for nobody hears it yet.
+    pub scheduled: u64,
     /// When the first backoff ends, by the broker's clock. Only a broker on a virtual clock must say it.
     pub next_due: Option<std::time::Instant>,
 }
 
 impl Backlog {
-    /// Everything that is not settled.
+    /// Everything that is to be settled now.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.waiting + self.in_flight + self.delayed

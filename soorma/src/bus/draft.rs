@@ -84,6 +84,14 @@ impl Draft {
     /// # Errors
     /// [`BusError`].
     pub async fn publish(self) -> Result<Published, BusError> {
+        self.publish_after(Duration::ZERO).await
+    }
+
+    /// The same; nobody hears it before `delay` is over.
+    ///
+    /// # Errors
+    /// [`BusError`].
+    pub async fn publish_after(self, delay: Duration) -> Result<Published, BusError> {
         let bus = self.bus.clone();
         let expectation =
             self.response_event.is_some().then(|| self.expectation(Address::Everyone)).transpose()?;
@@ -92,7 +100,7 @@ impl Draft {
             Some(expectation) => bus.next_request(draft, expectation),
             None => bus.next_event(draft),
         };
-        bus.send(event, Address::Everyone).await
+        bus.send_after(delay, event, Address::Everyone).await
     }
 
     /// Sends it as a request whose answer is addressed to this agent, durable; gives the request's id.

@@ -15,7 +15,7 @@ pub(crate) use self::{
     outputs::{of_handler, task_failed},
 };
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde::Serialize;
 use soorma_common::{EventDraft, EventEnvelope, EventPayload, EventTopic, Request, grammar};
@@ -61,6 +61,23 @@ impl Bus {
         let event = self.next_event(Self::draft_of(&payload)?);
         drop(payload);
         self.send(event, Default::default()).await
+    }
+
+    /// Publishes a payload that nobody hears before `delay` is over; returns once it is stored. It outlives this
+    /// process where the broker is durable.
+    ///
+    /// Cancelling the call leaves open whether the event is stored.
+    ///
+    /// # Errors
+    /// [`BusError`].
+    pub async fn publish_after<P: EventPayload>(
+        &self,
+        delay: Duration,
+        payload: P,
+    ) -> Result<Published, BusError> {
+        let event = self.next_event(Self::draft_of(&payload)?);
+        drop(payload);
+        self.send_after(delay, event, Default::default()).await
     }
 
     /// Publishes a fact: a payload that is declared on `BusinessFacts`, which is checked at compile time.

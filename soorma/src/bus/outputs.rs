@@ -1,6 +1,6 @@
 //! From what a handler returned to events: children, durable requests, and the answer to whoever asked.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use soorma_common::{
     Address, Contract, EventDraft, EventEnvelope, EventTopic, Timestamp, id,
@@ -52,7 +52,12 @@ pub(crate) fn of_handler(
             if event.depth > limit {
                 return Err(BusError::TooDeep { event_type: event.event_type, depth: event.depth, limit });
             }
-            Ok(Publication { event: Arc::new(event), to, admission: Admission::Always })
+            Ok(Publication {
+                event: Arc::new(event),
+                to,
+                admission: Admission::Always,
+                delay: Duration::ZERO,
+            })
         })
         .collect()
 }
@@ -124,7 +129,7 @@ pub(crate) fn task_failed(
     let id = id_in(scope, &draft.event_type, b"failed", 0);
     let to = request.response_to.clone().unwrap_or_default();
     let event = lineage::response(request, agent, id, draft, services.clock.timestamp());
-    Some(Publication { event: Arc::new(event), to, admission: Admission::Always })
+    Some(Publication { event: Arc::new(event), to, admission: Admission::Always, delay: Duration::ZERO })
 }
 
 impl Bus {

@@ -1,6 +1,9 @@
 //! From a draft to a stored event: lineage, ids, depth, admission.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use soorma_common::{
     Address, EventDraft, EventEnvelope, EventTopic, id,
@@ -67,6 +70,15 @@ impl Bus {
     }
 
     pub(super) async fn send(&self, event: EventEnvelope, to: Address) -> Result<Published, BusError> {
+        self.send_after(Duration::ZERO, event, to).await
+    }
+
+    pub(super) async fn send_after(
+        &self,
+        delay: Duration,
+        event: EventEnvelope,
+        to: Address,
+    ) -> Result<Published, BusError> {
         let limit = self.services.settings.max_depth;
         if event.depth > limit {
             if let Some(scope) = &self.scope {
@@ -82,7 +94,7 @@ impl Bus {
             return Err(BusError::Publish { event_type: event.event_type, source: PublishError::Closed });
         }
         let event = Arc::new(event);
-        let publication = Publication { event: event.clone(), to, admission };
+        let publication = Publication { event: event.clone(), to, admission, delay };
         let stored = self.services.broker.publish(vec![publication]).await.pop();
         match stored {
             Some(Ok(published)) => Ok(published),

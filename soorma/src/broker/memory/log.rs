@@ -1,7 +1,7 @@
 //! What a topic holds. Owns the stored events and when they go; must not know subscriptions, only how many have an
 //! event still to settle.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use soorma_common::{Address, EventEnvelope};
 
@@ -13,6 +13,8 @@ pub(super) struct Stored {
     pub(super) event: Arc<EventEnvelope>,
     pub(super) to: Address,
     pub(super) sequence: u64,
+    /// Until when nobody hears it, where its publisher said so.
+    pub(super) due: Option<Instant>,
     /// How many durable subscriptions have it still to settle.
     unsettled: u32,
 }
@@ -44,10 +46,16 @@ impl Log {
         self.last + 1
     }
 
-    pub(super) fn push(&mut self, event: Arc<EventEnvelope>, to: Address, unsettled: u32) -> Trimmed {
+    pub(super) fn push(
+        &mut self,
+        event: Arc<EventEnvelope>,
+        to: Address,
+        unsettled: u32,
+        due: Option<Instant>,
+    ) -> Trimmed {
         self.last += 1;
         self.unsettled += usize::from(unsettled > 0);
-        self.stored.push_back(Stored { event, to, sequence: self.last, unsettled });
+        self.stored.push_back(Stored { event, to, sequence: self.last, due, unsettled });
         self.trim(0)
     }
 
@@ -122,7 +130,7 @@ mod tests {
     }
 
     fn push(log: &mut Log, unsettled: u32) {
-        drop(log.push(event("a"), Address::Everyone, unsettled));
+        drop(log.push(event("a"), Address::Everyone, unsettled, None));
     }
 
     #[test]

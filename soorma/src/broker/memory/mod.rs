@@ -77,6 +77,7 @@ impl MemoryBroker {
                 sum.waiting += one.waiting;
                 sum.in_flight += one.in_flight;
                 sum.delayed += one.delayed;
+                sum.scheduled += one.scheduled;
                 sum.next_due = sum.next_due.into_iter().chain(one.next_due).min();
             }
         }
@@ -108,7 +109,7 @@ impl Broker for MemoryBroker {
         Box::pin(async move {
             self.shared.check_open()?;
             for spec in specs.iter().filter(|spec| matches!(spec.kind, Kind::Group { .. })) {
-                self.shared.topic(spec.id.topic).provision(spec)?;
+                self.shared.topic(spec.id.topic).provision(spec, self.shared.clock.now())?;
             }
             // Settings are taken over, so none can be another.
             Ok(Vec::new())

@@ -51,6 +51,8 @@ pub(super) struct Queue {
     /// Of an ordered subscription; it stays when the subscription is ordered no more, for those still on a lane.
     lanes: Option<Box<Lanes>>,
     delayed: BTreeMap<(Instant, u64), Item>,
+    /// New events that nobody is to hear yet.
+    scheduled: BTreeMap<(Instant, u64), Item>,
     in_flight: InFlight,
     lease: Duration,
     members: usize,
@@ -66,6 +68,7 @@ impl Queue {
             turn: NEW,
             lanes: None,
             delayed: BTreeMap::new(),
+            scheduled: BTreeMap::new(),
             in_flight: InFlight::new(),
             lease,
             members: 0,
@@ -74,10 +77,23 @@ impl Queue {
         }
     }
 
-    /// Takes a new event, or one that waited for its lane.
-    pub(super) fn push(&mut self, event: Arc<EventEnvelope>, sequence: u64, lane: Option<u8>) {
+    /// Takes a new event, to be heard at once or when it is due.
+    pub(super) fn push(
+        &mut self,
+        event: Arc<EventEnvelope>,
+        sequence: u64,
+        lane: Option<u8>,
+        due: Option<Instant>,
+    ) {
         self.room.unsettled += 1;
-        self.line_up(Item { event, sequence, delivered: 0, lane });
+        let item = Item { event, sequence, delivered: 0, lane };
+        match due {
+            None => self.line_up(item),
+            Some(due) => {
+                self.tell_of_timer(due);
+                self.scheduled.insert((due, sequence), item);
+            }
+        }
     }
 
     /// Hands out `max` at the most. `stamps` counts the handings-out of the topic.
@@ -121,9 +137,7 @@ impl Queue {
             return true;
         }
         let due = after(now, delay);
-        if self.first_timer().is_none_or(|first| due < first) {
-            self.arrivals.notify_waiters();
-        }
+        self.tell_of_timer(due);
         self.delayed.insert((due, item.sequence), item);
         true
     }
@@ -152,6 +166,7 @@ impl Queue {
             waiting: waiting as u64,
             in_flight: self.in_flight.len() as u64,
             delayed: (self.delayed.len() + held_up) as u64,
+            scheduled: self.scheduled.len() as u64,
             next_due: self.delayed.first_key_value().map(|((due, _), _)| *due),
         }
     }
@@ -166,7 +181,13 @@ impl Queue {
         let behind: Vec<Item> = self.lanes.iter_mut().flat_map(|lanes| lanes.drain()).collect();
         let ready = self.ready.into_iter().flatten();
         let held = std::iter::from_fn(|| self.in_flight.pop_first());
-        ready.chain(behind).chain(self.delayed.into_values()).chain(held).map(|item| item.sequence).collect()
+        ready
+            .chain(behind)
+            .chain(self.delayed.into_values())
+            .chain(self.scheduled.into_values())
+            .chain(held)
+            .map(|item| item.sequence)
+            .collect()
     }
 
     pub(super) fn join(&mut self) {
@@ -196,6 +217,9 @@ impl Queue {
                 items.push(item);
             }
         }
+        for item in self.scheduled.values_mut() {
+            item.lane = lane(&item.event);
+        }
         items.sort_unstable_by_key(|item| item.sequence);
         for mut item in items {
             item.lane = lane(&item.event);
@@ -215,8 +239,21 @@ impl Queue {
         }
     }
 
+    /// Whoever waits for the first timer waits for this one, if it is earlier.
+    fn tell_of_timer(&self, due: Instant) {
+        if self.first_timer().is_none_or(|first| due < first) {
+            self.arrivals.notify_waiters();
+        }
+    }
+
     /// Lets the time pass: what is due, and what has lost its holder, is ready again.
     fn refresh(&mut self, now: Instant) {
+        while let Some(entry) = self.scheduled.first_entry()
+            && entry.key().0 <= now
+        {
+            let item = entry.remove();
+            self.line_up(item);
+        }
         while let Some(entry) = self.delayed.first_entry()
             && entry.key().0 <= now
         {
@@ -246,12 +283,13 @@ impl Queue {
     }
 
     fn first_timer(&self) -> Option<Instant> {
-        let due = self.delayed.first_key_value().map(|((due, _), _)| *due);
-        due.into_iter().chain(self.in_flight.first_end()).min()
+        let first =
+            |timers: &BTreeMap<(Instant, u64), Item>| timers.first_key_value().map(|((due, _), _)| *due);
+        [first(&self.delayed), first(&self.scheduled), self.in_flight.first_end()].into_iter().flatten().min()
     }
 }
 
 /// `Instant + Duration::MAX` would overflow; a century is never.
-fn after(now: Instant, duration: Duration) -> Instant {
+pub(super) fn after(now: Instant, duration: Duration) -> Instant {
     now + duration.min(Duration::from_secs(3_155_760_000))
 }

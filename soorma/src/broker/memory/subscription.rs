@@ -23,8 +23,8 @@ impl Member {
     pub(super) fn join(shared: &Arc<Shared>, spec: &SubscriptionSpec) -> Result<Self, BrokerError> {
         let mut topic = shared.topic(spec.id.topic);
         let index = match spec.kind {
-            Kind::Group { .. } => topic.provision(spec)?,
-            Kind::Broadcast | Kind::Inbox(_) => topic.add(spec, false, false)?,
+            Kind::Group { .. } => topic.provision(spec, shared.clock.now())?,
+            Kind::Broadcast | Kind::Inbox(_) => topic.join(spec, shared.clock.now())?,
         };
         let queue = topic.queue(index).ok_or(BrokerError::Closed)?;
         queue.join();

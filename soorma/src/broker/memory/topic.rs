@@ -14,7 +14,7 @@ use super::{
     dedup::{Dedup, Fingerprint},
     in_flight::Ticket,
     log::{Log, Trimmed},
-    queue::Queue,
+    queue::{Queue, after},
     room::Seat,
     routing::{Hearing, Router},
 };
@@ -96,7 +96,8 @@ impl Topic {
         }
         let sequence = self.log.next_sequence();
         self.dedup.remember(fingerprint, sequence);
-        let Publication { event, to, .. } = publication;
+        let Publication { event, to, delay, .. } = publication;
+        let due = (!delay.is_zero()).then(|| after(now, delay));
         let mut lane = None;
         let mut takers = 0;
         for (index, listed) in self.router.candidates(&event.event_type) {
@@ -104,10 +105,10 @@ impl Topic {
             if taker.hearing.takes(&event.event_type, &to, listed) {
                 takers += u32::from(taker.durable);
                 let lane = if taker.ordered { *lane.get_or_insert_with(|| lane_in(&event)) } else { None };
-                taker.queue.push(event.clone(), sequence, lane);
+                taker.queue.push(event.clone(), sequence, lane, due);
             }
         }
-        let trimmed = self.log.push(event, to, takers);
+        let trimmed = self.log.push(event, to, takers, due);
         Offered::Stored(Published { sequence, duplicate: false }, trimmed)
     }
 
@@ -117,14 +118,14 @@ impl Topic {
         let Some(index) = self.find(subscription) else { return false };
         let Some(taker) = self.subscriptions[index].as_mut() else { return false };
         let lane = if taker.ordered { lane_in(&event) } else { None };
-        taker.queue.push(event.clone(), self.log.next_sequence(), lane);
+        taker.queue.push(event.clone(), self.log.next_sequence(), lane, None);
         let to = Address::Subscription(taker.hearing.durable_name().to_owned());
-        drop(self.log.push(event, to, 1));
+        drop(self.log.push(event, to, 1, None));
         true
     }
 
     /// Makes a durable subscription exist, and gives its index.
-    pub(super) fn provision(&mut self, spec: &SubscriptionSpec) -> Result<usize, BrokerError> {
+    pub(super) fn provision(&mut self, spec: &SubscriptionSpec, now: Instant) -> Result<usize, BrokerError> {
         check(spec)?;
         let Kind::Group { start, ordered, was } = &spec.kind else {
             return Err(BrokerError::Refused(format!("`{}` is not durable", spec.id)));
@@ -141,28 +142,33 @@ impl Topic {
         }
         let index = self.add(spec, *ordered, true)?;
         self.durable.insert(spec.id.clone(), index);
-        if *start == Start::Beginning
-            && let Some(new) = self.subscriptions[index].as_mut()
-        {
-            self.log.replay(|stored| {
-                let takes = new.hearing.takes(&stored.event.event_type, &stored.to, false);
-                if takes {
-                    let lane = if *ordered { lane_in(&stored.event) } else { None };
-                    new.queue.push(stored.event.clone(), stored.sequence, lane);
-                }
-                takes
-            });
-        }
+        self.fill(index, *start, now);
         Ok(index)
     }
 
-    /// Adds a subscription that hears what is stored from now on.
-    pub(super) fn add(
-        &mut self,
-        spec: &SubscriptionSpec,
-        ordered: bool,
-        durable: bool,
-    ) -> Result<usize, BrokerError> {
+    /// Makes an ephemeral subscription.
+    pub(super) fn join(&mut self, spec: &SubscriptionSpec, now: Instant) -> Result<usize, BrokerError> {
+        let index = self.add(spec, false, false)?;
+        self.fill(index, Start::Now, now);
+        Ok(index)
+    }
+
+    /// Gives a new subscription what is stored already: all of it, or what nobody has heard yet.
+    fn fill(&mut self, index: usize, start: Start, now: Instant) {
+        let Some(new) = self.subscriptions[index].as_mut() else { return };
+        self.log.replay(|stored| {
+            let due = stored.due.filter(|due| *due > now);
+            let takes = (start == Start::Beginning || due.is_some())
+                && new.hearing.takes(&stored.event.event_type, &stored.to, false);
+            if takes {
+                let lane = if new.ordered { lane_in(&stored.event) } else { None };
+                new.queue.push(stored.event.clone(), stored.sequence, lane, due);
+            }
+            takes && new.durable
+        });
+    }
+
+    fn add(&mut self, spec: &SubscriptionSpec, ordered: bool, durable: bool) -> Result<usize, BrokerError> {
         check(spec)?;
         let hearing = Hearing::of(spec);
         let index = match self.subscriptions.iter().position(Option::is_none) {

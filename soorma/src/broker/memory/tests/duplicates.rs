@@ -36,6 +36,7 @@ async fn a_batch_gives_a_result_for_each_event_in_its_order() {
         event: event.clone(),
         to: Address::Everyone,
         admission: Admission::Always,
+        delay: Duration::ZERO,
     });
     let results: Vec<_> =
         bench.broker.publish(batch.to_vec()).await.into_iter().map(Result::unwrap).collect();

@@ -9,6 +9,7 @@ mod leases;
 mod order;
 mod redelivery;
 mod room;
+mod schedule;
 mod stress;
 
 use std::{
@@ -105,7 +106,7 @@ impl Bench {
         to: Address,
         admission: Admission,
     ) -> Result<Published, PublishError> {
-        let publication = Publication { event: event.clone(), to, admission };
+        let publication = Publication { event: event.clone(), to, admission, delay: Duration::ZERO };
         self.broker.publish(vec![publication]).await.pop().unwrap()
     }
 

@@ -69,6 +69,7 @@ async fn with_many_publishers_and_members_none_is_missing_and_none_comes_twice()
         event: event("x"),
         to: Address::Everyone,
         admission: Admission::Within(Duration::from_secs(60)),
+        delay: Duration::ZERO,
     })
     .await;
     assert_each_once(&settled);
@@ -80,6 +81,7 @@ async fn with_many_publishers_and_members_every_key_keeps_its_order() {
         event: keyed("x", &(n % 40).to_string()),
         to: Address::Everyone,
         admission: Admission::Within(Duration::from_secs(60)),
+        delay: Duration::ZERO,
     })
     .await;
     assert_each_once(&settled);
