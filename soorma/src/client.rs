@@ -30,10 +30,8 @@ impl Client {
     ///
     /// # Errors
     /// [`ConnectError`].
-    // Asynchronous for the brokers that have a connection to make.
-    #[allow(clippy::unused_async)]
     pub async fn connect(url: &str, name: &str) -> Result<Self, ConnectError> {
-        Ok(Self::new((connect::broker(url, &Clock::system())?, true), name))
+        Ok(Self::new((connect::broker(url, &Clock::system()).await?, true), name))
     }
 
     /// Uses a broker that is there already; it stays open when the client is closed.

@@ -20,7 +20,9 @@ const KNOWN: &str = "`memory:`";
 ///
 /// # Errors
 /// [`ConnectError`] where the scheme is unknown or a parameter makes no sense.
-pub(crate) fn broker(url: &str, clock: &Clock) -> Result<Arc<dyn Broker>, ConnectError> {
+// Asynchronous for those that have a connection to make.
+#[allow(clippy::unused_async)]
+pub(crate) async fn broker(url: &str, clock: &Clock) -> Result<Arc<dyn Broker>, ConnectError> {
     match url.split_once(':') {
         Some(("memory", rest)) => {
             let limits = memory_limits(rest).map_err(|reason| ConnectError::Invalid {
@@ -38,7 +40,8 @@ pub(crate) fn broker(url: &str, clock: &Clock) -> Result<Arc<dyn Broker>, Connec
 ///
 /// # Errors
 /// [`ConnectError`] where the scheme is unknown.
-pub(crate) fn store(url: &str, clock: &Clock) -> Result<Arc<dyn Store>, ConnectError> {
+#[allow(clippy::unused_async)]
+pub(crate) async fn store(url: &str, clock: &Clock) -> Result<Arc<dyn Store>, ConnectError> {
     match url.split_once(':') {
         Some(("memory", _)) => Ok(Arc::new(MemoryStore::new(clock.clone()))),
         _ => Err(ConnectError::UnknownScheme { what: "store", url: url.to_owned(), known: KNOWN }),

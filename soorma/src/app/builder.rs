@@ -24,7 +24,8 @@ pub struct AppBuilder {
     pub(super) agents: Vec<String>,
     pub(super) arguments: Arguments,
     broker: Choice<dyn Broker>,
-    store: Choice<dyn Store>,
+    /// `None`: beside the broker.
+    store: Option<Choice<dyn Store>>,
     clock: Clock,
     state: StateMap,
     settings: Settings,
@@ -56,7 +57,7 @@ impl AppBuilder {
             agents: Vec::new(),
             arguments: Arguments::default(),
             broker: Choice::Url(MEMORY.to_owned()),
-            store: Choice::Url(MEMORY.to_owned()),
+            store: None,
             clock: Clock::system(),
             state: StateMap::default(),
             settings: Settings::default(),
@@ -90,15 +91,16 @@ impl AppBuilder {
         self
     }
 
-    /// The store, by URL: `memory:` where nothing is said.
+    /// The store, by URL. Where nothing is said it is that of the broker's URL; beside a broker that is there
+    /// already it is `memory:`.
     pub fn store_url(mut self, url: impl Into<String>) -> Self {
-        self.store = Choice::Url(url.into());
+        self.store = Some(Choice::Url(url.into()));
         self
     }
 
     /// A store that is there already.
     pub fn store(mut self, store: Arc<dyn Store>) -> Self {
-        self.store = Choice::Given(store);
+        self.store = Some(Choice::Given(store));
         self
     }
 
@@ -165,14 +167,17 @@ impl AppBuilder {
         Table::build(handlers, &self.name, &self.agents, &self.state, &self.settings)
     }
 
-    pub(super) fn services(self) -> Result<(String, Services), ConnectError> {
+    pub(super) async fn services(self) -> Result<(String, Services), ConnectError> {
         let broker = match self.broker {
-            Choice::Given(broker) => (broker, false),
-            Choice::Url(url) => (connect::broker(&url, &self.clock)?, true),
+            Choice::Given(ref broker) => (broker.clone(), false),
+            Choice::Url(ref url) => (connect::broker(url, &self.clock).await?, true),
         };
-        let store = match self.store {
-            Choice::Given(store) => store,
-            Choice::Url(url) => connect::store(&url, &self.clock)?,
+        let store = match (self.store, self.broker) {
+            (Some(Choice::Given(store)), _) => store,
+            (Some(Choice::Url(url)), _) | (None, Choice::Url(url)) => {
+                connect::store(&url, &self.clock).await?
+            }
+            (None, Choice::Given(_)) => connect::store(MEMORY, &self.clock).await?,
         };
         let services =
             Services::new(broker, store, self.clock, self.state, self.settings, self.activity, &self.name);

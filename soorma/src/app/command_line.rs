@@ -14,7 +14,7 @@ const COMMANDS: [(&str, &str); 3] = [
 /// The arguments that every generated main knows: name, value's name (empty for a switch), help.
 const ARGUMENTS: [(&str, &str, &str); 7] = [
     ("broker", "URL", "the broker, `memory:` where nothing is said; or SOORMA_BROKER"),
-    ("store", "URL", "the store, `memory:` where nothing is said; or SOORMA_STORE"),
+    ("store", "URL", "the store, that of the broker where nothing is said; or SOORMA_STORE"),
     ("agent", "NAME", "run this agent only; may be repeated; or SOORMA_AGENTS=a,b"),
     ("format", "FORM", "with `describe`: `table`, where nothing is said, or `json`"),
     ("prune", "", "with `provision`: remove subscriptions of these agents that no handler claims"),

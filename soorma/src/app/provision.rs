@@ -30,7 +30,7 @@ impl AppBuilder {
     /// [`StartError`]; where one cannot be removed, because an older version still uses it, too.
     pub async fn provision(self, prune: bool) -> Result<Provisioned, StartError> {
         let table = self.table()?;
-        let (_, services) = self.services()?;
+        let (_, services) = self.services().await?;
         let specs: Vec<SubscriptionSpec> = table.handlers().map(|handler| handler.spec.clone()).collect();
         let corrected = services.broker.provision(&specs, Drifted::Correct).await?;
         let mut unclaimed = services.broker.durables().await?;

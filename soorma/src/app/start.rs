@@ -19,7 +19,7 @@ impl AppBuilder {
     /// [`StartError`]: nothing runs then.
     pub async fn start(self) -> Result<Running, StartError> {
         let table = self.table()?;
-        let (name, services) = self.services()?;
+        let (name, services) = self.services().await?;
         warn_of_short_windows(&services, &table);
         let services = Arc::new(services);
 
