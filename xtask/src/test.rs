@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that CI runs, step by step. Owns the command line and the summary.
 
 mod dependencies;
+mod linked;
 mod log;
 mod paths;
 mod steps;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
-use super::{dependencies, log::Log, paths};
+use super::{dependencies, linked, log::Log, paths};
 
 /// One named part of the tests.
 pub(super) struct Step {
@@ -26,6 +26,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "hello", about: "the smallest program runs", run: hello },
     Step { name: "hello-size", about: "the smallest program needs few packages", run: hello_size },
     Step { name: "order-flow", about: "the orders of the sample run through", run: order_flow },
+    Step { name: "linked", about: "handlers of library crates, in each profile", run: linked::check },
     Step {
         name: "dependencies",
         about: "licences, sources and duplicates (cargo-deny)",
@@ -55,7 +56,7 @@ pub(super) fn named(name: &str) -> anyhow::Result<&'static Step> {
 
 fn fmt(log: &mut Log) -> anyhow::Result<()> {
     component(log, "rustfmt", "fmt")?;
-    for manifest in ["Cargo.toml", BENCHES] {
+    for manifest in ["Cargo.toml", BENCHES, linked::MANIFEST] {
         log.cargo(&["fmt", "--manifest-path", manifest, "--all", "--check", "--", "--color", "never"])?;
     }
     Ok(())

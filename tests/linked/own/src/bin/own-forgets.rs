@@ -1,0 +1,4 @@
+//! Names the library of its own package nowhere.
+
+#[soorma::main(name = "own-forgets")]
+async fn main() {}
