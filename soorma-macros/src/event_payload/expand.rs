@@ -46,7 +46,7 @@ pub(super) fn expand(payload: &Payload) -> TokenStream {
     let request = response.as_ref().map(|response| request(names, name, response));
     quote! {
         #[automatically_derived]
-        #[allow(unused_qualifications)]
+        #[allow(deprecated, unused_qualifications)]
         impl #p::EventPayload for #name {
             #contract
             #partition_key
@@ -54,7 +54,10 @@ pub(super) fn expand(payload: &Payload) -> TokenStream {
         }
         #outputs
         #request
-        #p::inventory::submit! { #p::Declared(#p::contract_of::<#name>()) }
+        #[allow(deprecated, unused_qualifications)]
+        const _: () = {
+            #p::inventory::submit! { #p::Declared(#p::contract_of::<#name>()) }
+        };
     }
 }
 
@@ -85,7 +88,7 @@ pub(super) fn stand_in(failed: Failed) -> TokenStream {
     quote! {
         #errors
         #[automatically_derived]
-        #[allow(unused_qualifications)]
+        #[allow(deprecated, unused_qualifications)]
         impl #p::EventPayload for #name {
             #contract
         }
@@ -135,6 +138,7 @@ fn outputs(names: &Names, name: &Ident) -> TokenStream {
     let outputs = local("outputs");
     quote! {
         #[automatically_derived]
+        #[allow(deprecated)]
         impl #p::IntoOutputs for #name {
             const PRODUCES: #p::Produces = #p::Produces::One(#p::contract_of::<Self>());
             fn into_outputs(self, #outputs: &mut #p::Outputs) -> #p::anyhow::Result<()> {
@@ -149,9 +153,10 @@ fn request(names: &Names, name: &Ident, response: &Type) -> TokenStream {
     let p = names.at(name.span());
     let ends = Ends::of(response);
     let check = names.check(ends, "response", &quote!(#p::contract_of::<#name>()));
-    let check = quote_spanned!(ends.first=> const _: () = #check;);
+    let check = quote_spanned!(ends.first=> #[allow(deprecated)] const _: () = #check;);
     quote! {
         #[automatically_derived]
+        #[allow(deprecated)]
         impl #p::Request for #name {
             type Response = #response;
         }
