@@ -163,7 +163,7 @@ fn call(names: &Names, shape: &Shape) -> TokenStream {
     quote_spanned! {at=>
         |#incoming| #p::boxed(async move {
             #(#taken)*
-            let mut #outputs = #p::Outputs::default();
+            let mut #outputs = <#p::Outputs as #p::Default>::default();
             #give(#name(#(#bound),*).await, &mut #outputs)?;
             #p::Ok(#outputs)
         })
