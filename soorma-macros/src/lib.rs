@@ -13,6 +13,7 @@ mod handler;
 mod main_fn;
 mod names;
 mod outputs;
+mod quiet;
 mod suggest;
 
 use proc_macro::TokenStream;

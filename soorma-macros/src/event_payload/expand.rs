@@ -5,7 +5,10 @@ use quote::{quote, quote_spanned};
 use syn::{Type, ext::IdentExt};
 
 use super::{model::Payload, parse::Failed};
-use crate::names::{self, Ends, Names, local};
+use crate::{
+    names::{self, Ends, Names, local},
+    quiet::quiet,
+};
 
 pub(super) fn expand(payload: &Payload) -> TokenStream {
     let Payload { names, name, topic, event_type, response, key, example, description } = payload;
@@ -44,9 +47,10 @@ pub(super) fn expand(payload: &Payload) -> TokenStream {
     });
     let outputs = outputs(names, name);
     let request = response.as_ref().map(|response| request(names, name, response));
+    let quiet = quiet();
     quote! {
         #[automatically_derived]
-        #[allow(deprecated, unused_qualifications)]
+        #quiet
         impl #p::EventPayload for #name {
             #contract
             #partition_key
@@ -54,7 +58,7 @@ pub(super) fn expand(payload: &Payload) -> TokenStream {
         }
         #outputs
         #request
-        #[allow(deprecated, unused_qualifications)]
+        #quiet
         const _: () = {
             #p::inventory::submit! { #p::Declared(#p::contract_of::<#name>()) }
         };
@@ -85,10 +89,11 @@ pub(super) fn stand_in(failed: Failed) -> TokenStream {
             }
         }
     });
+    let quiet = quiet();
     quote! {
         #errors
         #[automatically_derived]
-        #[allow(deprecated, unused_qualifications)]
+        #quiet
         impl #p::EventPayload for #name {
             #contract
         }
@@ -135,10 +140,10 @@ impl Contract<'_> {
 /// A payload can be returned from a handler.
 fn outputs(names: &Names, name: &Ident) -> TokenStream {
     let p = names.at(name.span());
-    let outputs = local("outputs");
+    let (outputs, quiet) = (local("outputs"), quiet());
     quote! {
         #[automatically_derived]
-        #[allow(deprecated)]
+        #quiet
         impl #p::IntoOutputs for #name {
             const PRODUCES: #p::Produces = #p::Produces::One(#p::contract_of::<Self>());
             fn into_outputs(self, #outputs: &mut #p::Outputs) -> #p::anyhow::Result<()> {
@@ -151,12 +156,12 @@ fn outputs(names: &Names, name: &Ident) -> TokenStream {
 /// The response is named here only; everything else reaches it through this implementation.
 fn request(names: &Names, name: &Ident, response: &Type) -> TokenStream {
     let p = names.at(name.span());
-    let ends = Ends::of(response);
+    let (ends, quiet) = (Ends::of(response), quiet());
     let check = names.check(ends, "response", &quote!(#p::contract_of::<#name>()));
-    let check = quote_spanned!(ends.first=> #[allow(deprecated)] const _: () = #check;);
+    let check = quote_spanned!(ends.first=> #quiet const _: () = #check;);
     quote! {
         #[automatically_derived]
-        #[allow(deprecated)]
+        #quiet
         impl #p::Request for #name {
             type Response = #response;
         }

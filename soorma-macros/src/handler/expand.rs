@@ -15,6 +15,7 @@ use super::{
 use crate::{
     function::Item,
     names::{Ends, Names, local},
+    quiet::quiet,
 };
 
 pub(super) fn expand(handler: &Handler) -> TokenStream {
@@ -29,12 +30,13 @@ pub(super) fn expand(handler: &Handler) -> TokenStream {
     let warnings = attributes.iter().filter_map(|attribute| warning(item, attribute));
     let marker = marker(item, shape);
     let shared: Vec<_> = item.shared_attrs().collect();
+    let quiet = quiet();
     quote! {
         #function
         #marker
         #(#warnings)*
         #(#shared)*
-        #[allow(deprecated, unreachable_code, unused_qualifications, clippy::all, clippy::pedantic, clippy::nursery)]
+        #quiet
         const _: () = {
             #parts
             #checks
@@ -68,12 +70,13 @@ pub(super) fn stand_in(failed: Box<Failed>) -> TokenStream {
     }
 }
 
-/// The user's function. That it awaits nothing, or keeps its arguments, is not for its author to change.
+/// The user's function. That it awaits nothing, keeps its arguments, or is called by our code alone, is not
+/// for its author to change.
 fn function(item: &Item) -> TokenStream {
     let Item { attrs, rest } = item;
     quote! {
         #(#attrs)*
-        #[allow(clippy::unused_async, clippy::needless_pass_by_value)]
+        #[allow(clippy::unused_async, clippy::needless_pass_by_value, clippy::single_call_fn)]
         #rest
     }
 }
@@ -82,11 +85,12 @@ fn function(item: &Item) -> TokenStream {
 /// `handlers![path::to::name]` find what is written down of the function.
 fn marker(item: &Item, shape: &Shape) -> TokenStream {
     let Shape { visibility, name, .. } = shape;
-    let shared = item.shared_attrs();
+    let (shared, quiet) = (item.shared_attrs(), quiet());
     quote! {
         #(#shared)*
         #[doc(hidden)]
-        #[allow(dead_code, missing_debug_implementations, non_camel_case_types, unreachable_pub, clippy::all)]
+        #quiet
+        #[allow(dead_code, missing_debug_implementations, non_camel_case_types, unreachable_pub)]
         #visibility struct #name {}
     }
 }

@@ -7,7 +7,10 @@ use super::{
     model::{Outputs, Variant},
     parse::Failed,
 };
-use crate::names::{Ends, local};
+use crate::{
+    names::{Ends, local},
+    quiet::quiet,
+};
 
 /// The payload types are named in the body of one constant only: rustc reports a mistake once for each body.
 pub(super) fn expand(outputs: &Outputs) -> TokenStream {
@@ -25,8 +28,9 @@ pub(super) fn expand(outputs: &Outputs) -> TokenStream {
         }
         None => quote!(#name::#variant => #p::Ok(()),),
     });
+    let quiet = quiet();
     quote! {
-        #[allow(deprecated, unused_qualifications, clippy::all, clippy::pedantic, clippy::nursery)]
+        #quiet
         const _: () = {
             const PARTS: #p::OutputsParts<#name> = #p::OutputsParts {
                 produces: #p::Produces::OneOf(&[#(#produces),*]),
