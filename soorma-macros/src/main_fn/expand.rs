@@ -37,7 +37,7 @@ pub(super) fn expand(main: &Main) -> TokenStream {
         #(#crates)*
         fn main() -> #p::ExitCode {
             #(#attrs)*
-            #[allow(clippy::unused_async, clippy::items_after_statements)]
+            #[allow(clippy::items_after_statements, clippy::single_call_fn, clippy::unused_async)]
             #rest
             #p::main(
                 #p::About {
