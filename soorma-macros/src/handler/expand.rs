@@ -71,12 +71,12 @@ pub(super) fn stand_in(failed: Box<Failed>) -> TokenStream {
 }
 
 /// The user's function. That it awaits nothing, keeps its arguments, or is called by our code alone, is not
-/// for its author to change.
+/// for its author to change. What they say of a lint comes after, and so counts.
 fn function(item: &Item) -> TokenStream {
     let Item { attrs, rest } = item;
     quote! {
-        #(#attrs)*
         #[allow(clippy::unused_async, clippy::needless_pass_by_value, clippy::single_call_fn)]
+        #(#attrs)*
         #rest
     }
 }

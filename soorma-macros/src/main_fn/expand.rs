@@ -36,8 +36,8 @@ pub(super) fn expand(main: &Main) -> TokenStream {
     quote! {
         #(#crates)*
         fn main() -> #p::ExitCode {
-            #(#attrs)*
             #[allow(clippy::items_after_statements, clippy::single_call_fn, clippy::unused_async)]
+            #(#attrs)*
             #rest
             #p::main(
                 #p::About {
