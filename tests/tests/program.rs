@@ -83,3 +83,15 @@ thousand  on_shutdown  -               -               -            -           
     let refused = run(&["describe", "--agent", "million"]);
     assert_eq!(refused.status.code(), Some(1));
 }
+
+#[test]
+fn a_program_that_names_a_crate_in_vain_says_which() {
+    let output = Command::new(env!("CARGO_BIN_EXE_in_vain")).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        text(&output.stderr),
+        "in-vain: no handlers found, though `handlers_in` names `soorma_tests`, `soorma_tests::brokers`. Are they in \
+         another crate, or behind a feature that is off? A handler is an `async fn` with `#[on_event]`, \
+         `#[on_task]`, `#[on_result]`, `#[on_startup]` or `#[on_shutdown]`\n"
+    );
+}

@@ -6,7 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use super::{model::Main, parse::Failed};
 use crate::{
     function::Item,
-    names::{Ends, local, local_at},
+    names::{self, Ends, local, local_at},
 };
 
 pub(super) fn expand(main: &Main) -> TokenStream {
@@ -30,6 +30,7 @@ pub(super) fn expand(main: &Main) -> TokenStream {
             quote_spanned!(Ends::of(&output).last=> #into_done(#user_main().await).map(|()| #app))
         }
     };
+    let crate_names = handlers_in.iter().map(names::text);
     let crates = handlers_in
         .iter()
         .map(|path| quote_spanned!(Ends::of(path).first=> #[allow(unused_imports)] use #path as _;));
@@ -42,6 +43,7 @@ pub(super) fn expand(main: &Main) -> TokenStream {
             #p::main(
                 #p::About {
                     name: #name,
+                    handlers_in: &[#(#crate_names),*],
                     version: #p::core::env!("CARGO_PKG_VERSION"),
                     description: #description,
                 },

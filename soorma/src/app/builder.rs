@@ -21,6 +21,8 @@ use crate::{
 pub struct AppBuilder {
     pub(super) name: String,
     pub(super) handlers: Option<Handlers>,
+    /// The crates that the generated main names.
+    handlers_in: &'static [&'static str],
     pub(super) agents: Vec<String>,
     pub(super) arguments: Arguments,
     broker: Choice<dyn Broker>,
@@ -54,6 +56,7 @@ impl AppBuilder {
         Self {
             name,
             handlers: None,
+            handlers_in: &[],
             agents: Vec::new(),
             arguments: Arguments::default(),
             broker: Choice::Url(MEMORY.to_owned()),
@@ -147,6 +150,13 @@ impl AppBuilder {
         self.arguments.take(name, value, help)
     }
 
+    /// The crates that the generated main links by naming them.
+    #[cfg(feature = "main")]
+    pub(super) fn handlers_in(mut self, crates: &'static [&'static str]) -> Self {
+        self.handlers_in = crates;
+        self
+    }
+
     /// What is told of every settlement, so that apps on one broker can share it.
     pub(crate) fn activity(mut self, activity: Arc<Notify>) -> Self {
         self.activity = activity;
@@ -163,7 +173,7 @@ impl AppBuilder {
 
     /// The handlers, checked. Nothing is connected for it.
     pub(super) fn table(&self) -> Result<Table, TableError> {
-        let handlers = self.handlers.clone().unwrap_or_else(Handlers::linked);
+        let handlers = self.handlers.clone().unwrap_or_else(|| Handlers::linked(self.handlers_in));
         Table::build(handlers, &self.name, &self.agents, &self.state, &self.settings)
     }
 

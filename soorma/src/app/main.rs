@@ -18,6 +18,8 @@ use crate::{
 pub struct About {
     /// The agent that handlers belong to where they name none.
     pub name: &'static str,
+    /// The crates that are linked because the attribute names them.
+    pub handlers_in: &'static [&'static str],
     /// The version of the package.
     pub version: &'static str,
     /// The doc comment of `main`.
@@ -69,7 +71,7 @@ async fn run(about: About, configure: Configure) -> u8 {
         return fail(name, USAGE, &error);
     }
     let (help, command) = (line.help, line.command);
-    let app = match configure(line.apply(App::builder(name))).await {
+    let app = match configure(line.apply(App::builder(name).handlers_in(about.handlers_in))).await {
         Ok(app) => app,
         Err(_) if help => App::builder(name),
         Err(error) => return fail(name, FAILED, &whole(&error)),

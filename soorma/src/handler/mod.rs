@@ -9,6 +9,7 @@ mod options;
 mod registration;
 mod role;
 mod rules;
+mod source;
 mod table;
 
 pub use self::{
@@ -20,5 +21,6 @@ pub use self::{
 };
 pub(crate) use self::{
     incoming::{Scope, StateMap},
+    source::Source,
     table::{AgentTable, Handler, Table},
 };

@@ -2,7 +2,7 @@
 
 use soorma_common::{Contract, EventTopic};
 
-use super::{Incoming, Missing, Options, Role, Startup};
+use super::{Incoming, Missing, Options, Role, Source, Startup};
 use crate::{
     BoxFuture,
     outputs::{Outputs, Produces},
@@ -104,21 +104,23 @@ pub struct Handlers {
     pub(crate) entries: Vec<Entry>,
     /// The payload types that the program declares, whether or not a handler names them.
     pub(crate) declared: Vec<Contract>,
+    pub(crate) source: Source,
 }
 
 impl Handlers {
     #[doc(hidden)]
     #[must_use]
     pub fn from_entries(entries: &[&'static [Entry]]) -> Self {
-        Self { entries: entries.concat(), declared: Vec::new() }
+        Self { entries: entries.concat(), ..Self::default() }
     }
 
-    /// Everything that the linked crates annotate, in no particular order.
+    /// Everything that the linked crates annotate, in no particular order; `named` are those of `handlers_in`.
     #[must_use]
-    pub(crate) fn linked() -> Self {
+    pub(crate) fn linked(named: &'static [&'static str]) -> Self {
         Self {
             entries: inventory::iter::<Submission>().flat_map(|submission| submission.0).copied().collect(),
             declared: inventory::iter::<Declared>().map(|declared| declared.0).collect(),
+            source: Source::Linked { named },
         }
     }
 }

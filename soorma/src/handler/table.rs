@@ -56,9 +56,6 @@ impl fmt::Display for TableError {
 
 impl std::error::Error for TableError {}
 
-const NO_HANDLERS: &str = "no handlers found. If they are in a library crate (also this package's own src/lib.rs), \
-     name it: #[soorma::main(name = \"..\", handlers_in = [my_agents])]";
-
 impl Table {
     /// Sorts the handlers by agent and checks them. `main` is the agent of those that name none; `selected` are
     /// the agents to run, all where it is empty.
@@ -71,6 +68,7 @@ impl Table {
     ) -> Result<Self, TableError> {
         let mut problems = Vec::new();
         claims::check(&handlers, &mut problems);
+        let source = handlers.source;
         let mut agents: Vec<AgentTable> = Vec::new();
         for entry in handlers.entries {
             let name = entry.agent().unwrap_or(main);
@@ -93,7 +91,7 @@ impl Table {
             }
         }
         if agents.is_empty() {
-            return Err(TableError { problems: vec![NO_HANDLERS.to_owned()] });
+            return Err(TableError { problems: vec![source.to_string()] });
         }
         agents.sort_by(|a, b| a.name.cmp(&b.name));
         for name in selected.iter().filter(|name| agents.iter().all(|agent| *agent.name != ***name)) {

@@ -30,11 +30,11 @@ fn app(handlers: Handlers) -> AppBuilder {
 }
 
 #[tokio::test]
-async fn an_empty_table_says_where_handlers_may_hide() {
+async fn an_empty_list_says_what_may_be_in_it() {
     assert_eq!(
         refused(app(handlers![]).agents(["b"])).await,
-        "no handlers found. If they are in a library crate (also this package's own src/lib.rs), \
-         name it: #[soorma::main(name = \"..\", handlers_in = [my_agents])]"
+        "no handlers given: the list is empty. Name them in it: `handlers![my_handler]`; \
+         without `.handlers(..)` an app has every handler that is linked"
     );
 }
 

@@ -24,7 +24,7 @@ const PROFILES: [(&str, &str); 3] = [("dev", "debug"), ("release", "release"), (
 /// How long a program may run: each ends by itself, at once.
 const RUN_TIME: Duration = Duration::from_secs(30);
 
-/// What a program without handlers says, after its name.
+/// What a program says that forgets its handlers.
 const NO_HANDLERS: &str = "no handlers found. If they are in a library crate (also this package's own src/lib.rs), \
      name it: #[soorma::main(name = \"..\", handlers_in = [my_agents])]";
 
