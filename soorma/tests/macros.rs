@@ -244,47 +244,6 @@ async fn a_handler_may_stand_in_a_function() {
 #[on_event(topic = BusinessFacts, event_type = "*")]
 async fn one_segment(_: EventEnvelope) {}
 
-/// Where nothing is what it is called elsewhere.
-mod shadowed {
-    #![allow(dead_code, non_camel_case_types, non_upper_case_globals, non_snake_case, unused_macros)]
-
-    use soorma::{Event, EventPayload, on_event};
-
-    struct Option;
-    struct Result;
-    struct Vec;
-    struct String;
-    struct Box;
-    struct Contract;
-    struct Default;
-    struct EventTopic;
-    mod core {}
-    mod std {}
-    mod anyhow {}
-
-    macro_rules! concat {
-        () => {};
-    }
-    macro_rules! file {
-        () => {};
-    }
-    const fn Ok() {}
-    const fn Some() {}
-    const None: () = ();
-    const incoming: () = ();
-
-    #[derive(Debug, serde::Serialize, serde::Deserialize, schemars::JsonSchema, EventPayload)]
-    #[event(topic = BusinessFacts, event_type = "a.b")]
-    struct Payload {
-        empty: (),
-    }
-
-    #[on_event(topic = BusinessFacts, timeout = "1s", agent = "a", retry(max = 2))]
-    async fn outputs(argument_0: Event<Payload>) -> Payload {
-        argument_0.into_payload()
-    }
-}
-
 /// Under another name.
 mod renamed {
     mod bus {

@@ -119,7 +119,20 @@ fn features(log: &mut Log) -> anyhow::Result<()> {
 fn doc(log: &mut Log) -> anyhow::Result<()> {
     let mut args = vec!["doc", "--locked", "--no-deps"];
     args.extend(LIBRARIES.iter().flat_map(|library| ["--package", library]));
-    log.cargo_with(&args, &[("RUSTDOCFLAGS", "-D warnings")], Duration::MAX)
+    log.cargo_with(&args, &[("RUSTDOCFLAGS", "-D warnings")], Duration::MAX)?;
+    // A user's crate, whose documentation names handlers: each is a function, and beside it is a type of its name.
+    log.cargo(&[
+        "rustdoc",
+        "--locked",
+        "--package",
+        "users-strict",
+        "--lib",
+        "--",
+        "-D",
+        "warnings",
+        "-D",
+        "rustdoc::all",
+    ])
 }
 
 fn test(log: &mut Log) -> anyhow::Result<()> {
