@@ -1,0 +1,6 @@
+use soorma::prelude::*;
+
+#[on_event(topic = BusinessFacts, event_type = "order.placed")]
+async fn handle(_order: Event<String>) {}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use soorma::prelude::*;
+
+struct Stock;
+
+#[derive(Serialize, Deserialize, JsonSchema, EventPayload)]
+#[event(topic = BusinessFacts, event_type = "order.placed")]
+struct OrderPlaced {
+    order_id: String,
+}
+
+#[on_event]
+async fn handle(_order: Event<OrderPlaced>, _stock: Stock) {}
+
+fn main() {}

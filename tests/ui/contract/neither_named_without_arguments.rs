@@ -1,0 +1,6 @@
+use soorma::prelude::*;
+
+#[on_event]
+async fn tick() {}
+
+fn main() {}

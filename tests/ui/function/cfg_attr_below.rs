@@ -1,0 +1,13 @@
+use soorma::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, EventPayload)]
+#[event(topic = BusinessFacts, event_type = "order.placed")]
+struct OrderPlaced {
+    order_id: String,
+}
+
+#[on_event]
+#[cfg_attr(all(), on_event(agent = "audit"))]
+async fn handle(_order: Event<OrderPlaced>) {}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use soorma::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, EventPayload)]
+#[event(topic = BusinessFacts, event_type = "order.placed")]
+struct OrderPlaced {
+    order_id: String,
+}
+
+struct Orders;
+
+impl Orders {
+    #[on_event]
+    async fn handle(&self, _order: Event<OrderPlaced>) {}
+}
+
+fn main() {}

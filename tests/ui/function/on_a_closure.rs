@@ -1,0 +1,6 @@
+use soorma::prelude::*;
+
+#[on_event]
+static HANDLE: fn() = || {};
+
+fn main() {}

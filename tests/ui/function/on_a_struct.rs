@@ -1,0 +1,6 @@
+use soorma::prelude::*;
+
+#[on_event]
+struct Handler;
+
+fn main() {}

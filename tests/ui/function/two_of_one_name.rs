@@ -1,0 +1,21 @@
+use soorma::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, EventPayload)]
+#[event(topic = BusinessFacts, event_type = "order.placed")]
+struct OrderPlaced {
+    order_id: String,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, EventPayload)]
+#[event(topic = BusinessFacts, event_type = "order.shipped")]
+struct OrderShipped {
+    order_id: String,
+}
+
+#[on_event]
+async fn handle(_order: Event<OrderPlaced>) {}
+
+#[on_event]
+async fn handle(_order: Event<OrderShipped>) {}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//! mistakes: 3
+
+use soorma::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, EventPayload)]
+#[event(topic = BusinessFacts, event_type = "order.placed")]
+struct OrderPlaced {
+    order_id: String,
+}
+
+#[on_event]
+async unsafe extern "C" fn handle(_order: Event<OrderPlaced>, ...) {}
+
+fn main() {}

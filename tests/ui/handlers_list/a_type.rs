@@ -1,0 +1,10 @@
+use soorma::prelude::*;
+
+struct Handle;
+
+
+fn list() -> soorma::Handlers {
+    soorma::handlers![Handle]
+}
+
+fn main() {}

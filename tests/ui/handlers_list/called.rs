@@ -1,0 +1,11 @@
+use soorma::prelude::*;
+
+#[on_startup]
+async fn open() {}
+
+
+fn list() -> soorma::Handlers {
+    soorma::handlers![open()]
+}
+
+fn main() {}

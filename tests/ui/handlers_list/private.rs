@@ -1,0 +1,15 @@
+use soorma::prelude::*;
+
+mod orders {
+    use soorma::prelude::*;
+
+    #[on_startup]
+    async fn open() {}
+}
+
+
+fn list() -> soorma::Handlers {
+    soorma::handlers![orders::open]
+}
+
+fn main() {}

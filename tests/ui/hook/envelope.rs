@@ -1,0 +1,6 @@
+use soorma::prelude::*;
+
+#[on_startup]
+async fn open(_event: EventEnvelope) {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+use soorma::prelude::*;
+
+#[soorma::main(name = "orders")]
+async fn main(_app: AppBuilder) {}

@@ -1,0 +1,2 @@
+#[soorma::main(name = "orders")]
+async fn main<T>() {}

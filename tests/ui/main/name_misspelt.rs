@@ -1,0 +1,2 @@
+#[soorma::main(nam = "orders")]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[soorma::main(name = 1)]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[soorma::main(name = "Orders")]
+async fn main() {}

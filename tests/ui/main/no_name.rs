@@ -1,0 +1,2 @@
+#[soorma::main]
+async fn main() {}

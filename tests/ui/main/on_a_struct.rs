@@ -1,0 +1,4 @@
+#[soorma::main(name = "orders")]
+struct Orders;
+
+fn main() {}

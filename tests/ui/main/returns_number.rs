@@ -1,0 +1,4 @@
+#[soorma::main(name = "orders")]
+async fn main() -> u8 {
+    1
+}

@@ -1,0 +1,6 @@
+//! mistakes: 5
+
+use soorma::prelude::*;
+
+#[soorma::main(nam = "orders")]
+fn main(_app: &AppBuilder, _name: String) {}

@@ -1,0 +1,2 @@
+#[soorma::main(name = "orders", flavor = "multi_thread")]
+async fn main() {}

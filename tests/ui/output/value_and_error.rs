@@ -1,0 +1,16 @@
+//! mistakes: 2
+
+use soorma::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, EventPayload)]
+#[event(topic = BusinessFacts, event_type = "order.placed")]
+struct OrderPlaced {
+    order_id: String,
+}
+
+#[on_event]
+async fn handle(_order: Event<OrderPlaced>) -> Result<u32, String> {
+    Ok(0)
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use soorma::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, EventPayload)]
+#[event(topic = BusinessFacts, event_type = "order.placed")]
+struct OrderPlaced {
+    order_id: String,
+}
+
+#[on_event]
+async fn handle(_order: Event<OrderPlaced>) -> anyhow::Result<Vec<u32>> {
+    Ok(Vec::new())
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use soorma::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, EventPayload)]
+#[event(topic = BusinessFacts, event_type = "order.placed")]
+struct OrderPlaced {
+    order_id: String,
+}
+
+#[derive(Outputs)]
+enum Decision {
+    Placed(),
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use soorma::prelude::*;
+
+#[derive(Outputs)]
+enum Decision {}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use soorma::prelude::*;
+
+#[derive(Serialize, Deserialize, EventPayload)]
+#[event(topic = BusinessFacts, event_type = "order.placed")]
+struct OrderPlaced {
+    order_id: String,
+}
+
+#[on_event]
+async fn handle(order: Event<OrderPlaced>) -> OrderPlaced {
+    order.into_payload()
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use soorma::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, EventPayload)]
+fn placed() {}
+
+fn main() {}

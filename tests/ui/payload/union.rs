@@ -1,0 +1,10 @@
+use soorma::prelude::*;
+
+#[derive(EventPayload)]
+#[event(topic = BusinessFacts, event_type = "order.placed")]
+union OrderPlaced {
+    number: u32,
+    bits: f32,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use soorma::prelude::*;
+
+#[on_event(topic = EventTopic::BusinesFacts, event_type = "order.placed")]
+async fn audit(_event: EventEnvelope) {}
+
+fn main() {}
