@@ -66,6 +66,11 @@ impl Head {
         None
     }
 
+    /// Whether it is a method: beside it there can be no other items.
+    pub(crate) fn is_method(&self) -> bool {
+        matches!(self.signature.inputs.first(), Some(FnArg::Receiver(_)))
+    }
+
     /// The types of the arguments.
     pub(crate) fn arguments(&self) -> impl Iterator<Item = &Type> {
         self.signature.inputs.iter().filter_map(|argument| match argument {
@@ -84,13 +89,18 @@ impl Head {
 
     /// Checks what every annotated function must be: free, `async`, and of fixed types.
     pub(crate) fn check(&self, owner: &str, errors: &mut Errors) {
-        let Signature { constness, asyncness, safety, abi, fn_token, generics, inputs, variadic, .. } =
-            &self.signature;
-        if asyncness.is_none() {
-            errors.over(fn_token, format!("`{owner}` goes on an `async fn`: write `async` before `fn`"));
-        }
-        if let Some(token) = constness {
-            errors.over(token, format!("`{owner}` goes on a function that is not `const`"));
+        let Signature { constness, asyncness, safety, abi, fn_token, generics, inputs, .. } = &self.signature;
+        match (asyncness, constness) {
+            (Some(_), _) => {} // `const async` is rustc's to refuse
+            (None, None) => {
+                errors.over(fn_token, format!("`{owner}` goes on an `async fn`: write `async` before `fn`"));
+            }
+            (None, Some(token)) => {
+                errors.over(
+                    token,
+                    format!("`{owner}` goes on an `async fn`: write `async` in place of `const`"),
+                );
+            }
         }
         if let Safety::Unsafe(token) = safety {
             errors.over(token, format!("`{owner}` goes on a function that is not `unsafe`"));
@@ -102,9 +112,6 @@ impl Head {
             let message = format!("`{owner}` goes on a function without generic parameters: name the types");
             errors.over(&generics.params, message);
         }
-        if let Some(variadic) = variadic {
-            errors.over(variadic, format!("`{owner}` goes on a function with a fixed number of arguments"));
-        }
         for argument in inputs {
             let FnArg::Typed(argument) = argument else { continue };
             for attribute in argument.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")) {
@@ -114,7 +121,7 @@ impl Head {
             }
         }
         if let Some(FnArg::Receiver(receiver)) = inputs.first() {
-            errors.over(receiver, format!("`{owner}` goes on a free function: no method, no `self`"));
+            errors.over(receiver, format!("`{owner}` goes on a free function, outside of `impl`: no `self`"));
         }
         for argument in self.arguments() {
             check_argument(argument, errors);
@@ -122,7 +129,7 @@ impl Head {
         if let Some(output) = self.output()
             && mentions_impl(output.to_token_stream())
         {
-            errors.over(output, "name the return type: what a function publishes stands in its signature");
+            errors.over(output, "`impl` does not say what the function publishes: name the return type");
         }
     }
 }
@@ -130,9 +137,11 @@ impl Head {
 fn check_argument(ty: &Type, errors: &mut Errors) {
     match ty {
         Type::Reference(reference) => {
-            errors.over(reference, "an argument is given to the function to keep: leave out the `&`");
+            errors.over(reference, "a handler owns its arguments: leave out the `&`");
         }
-        ty if mentions_impl(ty.to_token_stream()) => errors.over(ty, "name the type of the argument"),
+        ty if mentions_impl(ty.to_token_stream()) => {
+            errors.over(ty, "`impl` does not say which type to hand to the function: name the type");
+        }
         _ => {}
     }
 }

@@ -4,6 +4,7 @@ use soorma_common::grammar::{self, GrammarError};
 use syn::{Ident, LitStr, parse::ParseStream};
 
 use super::value::string;
+use crate::suggest;
 
 /// An event type, or a pattern over event types, that the grammar allows.
 #[derive(Clone)]
@@ -42,23 +43,24 @@ pub(crate) fn event_type(key: &Ident, input: ParseStream<'_>, grammar: Grammar) 
     };
     match check(&text.value()) {
         Ok(()) => Ok(EventType(text)),
-        Err(error) => Err(syn::Error::new(text.span(), explain(&text.value(), error))),
+        Err(error) => Err(syn::Error::new(text.span(), explain(&text.value(), error, grammar))),
     }
 }
 
 /// A literal cannot be underlined in part, so the message draws the place.
-fn explain(text: &str, error: GrammarError) -> String {
+fn explain(text: &str, error: GrammarError, grammar: Grammar) -> String {
     let mut message = format!("invalid event type: {}", error.rule);
     let drawable = !text.is_empty() && text.chars().count() <= 80 && !text.contains(char::is_control);
     if drawable {
         let before = text.get(..error.at).map_or(0, |before| before.chars().count());
         message += &format!("\n  {text}\n  {:before$}^ here", "");
     }
-    let lower: String = text.to_lowercase().replace([' ', '/', ':'], ".");
-    let corrected: Vec<_> = lower.split('.').filter(|segment| !segment.is_empty()).collect();
-    let corrected = corrected.join(".");
+    let segments: Vec<_> = text.split([' ', '/', ':', '.']).filter(|segment| !segment.is_empty()).collect();
+    let corrected = segments.iter().map(|segment| suggest::words(segment)).collect::<Vec<_>>().join(".");
     if grammar::check_event_type(&corrected).is_ok() {
         message += &format!("\n  did you mean `{corrected}`?");
+    } else if grammar == Grammar::Pattern && text.contains(['*', '>']) {
+        message += "\n  a pattern is `order.*` (one more segment), `order.>` (one or more) or `>` (every event type)";
     } else {
         message += "\n  an event type is a dotted lower-case name, for example `order.placed`";
     }

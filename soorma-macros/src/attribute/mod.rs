@@ -40,16 +40,18 @@ pub(crate) type Take<'a> = dyn FnMut(&Ident, ParseStream<'_>, &mut Errors) -> sy
 pub(crate) struct Reader {
     vocabulary: Vocabulary,
     seen: Vec<String>,
+    /// What unknown keys were probably meant to be.
+    guessed: Vec<String>,
 }
 
 impl Reader {
     pub(crate) fn new(vocabulary: Vocabulary) -> Self {
-        Self { vocabulary, seen: Vec::new() }
+        Self { vocabulary, seen: Vec::new(), guessed: Vec::new() }
     }
 
-    /// Whether the key was there, with a good value or a bad one.
+    /// Whether the key was there, with a good value or a bad one, or was probably meant by another.
     pub(crate) fn saw(&self, key: &str) -> bool {
-        self.seen.iter().any(|seen| seen == key)
+        self.seen.iter().chain(&self.guessed).any(|seen| seen == key)
     }
 
     /// Gives `take` each known key once. What it fails with is added to the mistakes, and reading goes on after
@@ -87,9 +89,10 @@ impl Reader {
         let name = key.to_string();
         if !keys.contains(&name.as_str()) {
             let list = format!("the arguments of `{owner}` are");
+            self.guessed.extend(suggest::nearest(&name, keys).map(str::to_owned));
             return Err(syn::Error::new(key.span(), suggest::unknown("argument", &name, &list, keys)));
         }
-        if self.saw(&name) {
+        if self.seen.contains(&name) {
             return Err(syn::Error::new(key.span(), format!("`{name}` is given twice")));
         }
         self.seen.push(name);
@@ -101,7 +104,7 @@ impl Reader {
         if input.is_empty() || input.parse::<Option<Token![,]>>()?.is_some() {
             return Ok(());
         }
-        let error = input.error("expected `,`");
+        let error = input.error("expected `,` before the next argument");
         let next = input.fork().call(Ident::parse_any).map(|key| key.to_string());
         if !next.is_ok_and(|key| self.vocabulary.keys.contains(&key.as_str())) {
             rest_of_value(input);
@@ -178,8 +181,8 @@ mod tests {
     fn a_forgotten_comma_is_one_mistake() {
         assert_eq!(
             read(quote!(name = "a" topic = "b")),
-            (vec!["name".into(), "topic".into()], vec!["expected `,`".into()])
+            (vec!["name".into(), "topic".into()], vec!["expected `,` before the next argument".into()])
         );
-        assert_eq!(read(quote!(name = "a" "b", ordered)).1, ["expected `,`"]);
+        assert_eq!(read(quote!(name = "a" "b", ordered)).1, ["expected `,` before the next argument"]);
     }
 }

@@ -3,9 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use soorma_common::EventTopic;
-use syn::{Ident, LitStr, Path, parse::ParseStream};
+use syn::{Ident, LitStr, Path, Token, parse::ParseStream};
 
-use super::value::equals;
+use super::{rest_of_value, value::equals};
 use crate::{names::Names, suggest};
 
 /// A topic, and how it was written.
@@ -35,6 +35,10 @@ pub(crate) fn topic(key: &Ident, input: ParseStream<'_>) -> syn::Result<Topic> {
     equals(key, input, "BusinessFacts")?;
     if input.peek(LitStr) {
         return Err(quoted(&input.parse()?));
+    }
+    if !input.peek(Ident) && !input.peek(Token![::]) && !input.peek(Token![crate]) {
+        let value = rest_of_value(input);
+        return Err(unknown(&value, &value.to_string()));
     }
     let written = input.call(Path::parse_mod_style)?;
     let Some(last) = written.segments.last() else {
@@ -92,7 +96,8 @@ mod tests {
              `ActionResults`, `BusinessFacts`, `SystemEvents`, `NotificationEvents`, `PlanEvents`, `TaskEvents`, \
              `BillingEvents`"
         );
-        assert!(read(quote!(topic = Facts)).unwrap_err().starts_with("no topic `Facts`\n"));
+        assert!(read(quote!(topic = Events)).unwrap_err().starts_with("no topic `Events`\n"));
+        assert!(read(quote!(topic = 3 + 1)).unwrap_err().starts_with("no topic `3 + 1`\n"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The plain kinds of values: texts, names, numbers, paths, types, words without a value.
 
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use soorma_common::grammar;
 use syn::{
@@ -14,8 +15,11 @@ use crate::suggest;
 
 /// Takes the `=`; there must be something after it.
 pub(super) fn equals(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<()> {
-    let equals = input.parse::<Option<Token![=]>>()?;
-    if equals.is_none() || input.is_empty() || input.peek(Token![,]) {
+    let ends = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
+    if !ends(input) && !input.peek(Token![=]) {
+        return Err(input.error(format!("`=` comes after `{key}`, for example `{key} = {example}`")));
+    }
+    if input.parse::<Option<Token![=]>>()?.is_none() || ends(input) {
         let message = format!("`{key}` needs a value, for example `{key} = {example}`");
         return Err(syn::Error::new(key.span(), message));
     }
@@ -72,23 +76,35 @@ pub(crate) fn one_of(
 /// `key = 5`, 1 or more.
 pub(crate) fn positive(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<u32> {
     let number: LitInt = read_as(key, input, "a whole number", example)?;
-    match number.base10_parse() {
-        Ok(value @ 1..) => Ok(value),
-        Ok(0) => Err(syn::Error::new(number.span(), format!("`{key}` is 1 or more"))),
-        Err(error) => Err(error),
-    }
+    let problem = match number.base10_parse::<i128>() {
+        Ok(value) => match u32::try_from(value) {
+            Ok(value @ 1..) => return Ok(value),
+            _ if value < 1 => format!("`{key}` is 1 or more"),
+            _ => format!("`{key}` is {} at the most", u32::MAX),
+        },
+        Err(_) => format!("`{key}` is a whole number, for example `{key} = {example}`"),
+    };
+    Err(syn::Error::new_spanned(number, problem))
 }
 
 /// `key = some::path`.
 pub(crate) fn path(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<Path> {
-    equals(key, input, example)?;
-    input.call(Path::parse_mod_style)
+    let written: ModPath = read_as(key, input, "a path without quotes", example)?;
+    Ok(written.0)
+}
+
+/// A path as in `use`, without generic arguments.
+struct ModPath(Path);
+
+impl Parse for ModPath {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.call(Path::parse_mod_style).map(Self)
+    }
 }
 
 /// `key = SomeType`.
 pub(crate) fn ty(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<Type> {
-    equals(key, input, example)?;
-    input.parse()
+    read_as(key, input, "a type without quotes", example)
 }
 
 /// `key = an expression`.
@@ -125,7 +141,14 @@ pub(crate) fn list<T: Parse + ToTokens>(
         rest_of_value(input);
         return Err(syn::Error::new(key.span(), format!("`{key}` is a list: `{example}`")));
     }
-    Ok(content.call(Punctuated::<T, Token![,]>::parse_terminated)?.into_iter().collect())
+    let elements = Punctuated::<T, Token![,]>::parse_terminated(&content);
+    elements.map(|elements| elements.into_iter().collect()).map_err(|error| {
+        // syn would complain of what is left unread as well
+        let rest = content.parse::<TokenStream>();
+        let at =
+            rest.ok().and_then(|rest| rest.into_iter().next()).map_or(error.span(), |token| token.span());
+        syn::Error::new(at, format!("`{key}` is a list of names without quotes: `{example}`"))
+    })
 }
 
 /// `key = field`, or `key = 0` in a tuple.

@@ -65,12 +65,15 @@ impl Options {
 
     fn take_retry(&mut self, key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
         let content;
+        let how =
+            || format!("`{key}` is written `{key}(max = 5, backoff = \"1s..1m\")`, either part or both");
         if !input.peek(Paren) {
-            let message =
-                format!("`{key}` is written `{key}(max = 5, backoff = \"1s..1m\")`, either part or both");
-            return Err(syn::Error::new(key.span(), message));
+            return Err(syn::Error::new(key.span(), how()));
         }
         syn::parenthesized!(content in input);
+        if content.is_empty() {
+            return Err(syn::Error::new(key.span(), how()));
+        }
         Reader::new(RETRY).read(content.parse()?, errors, &mut |part, input, _| {
             if part == "max" {
                 self.max_attempts = Some(attribute::positive(part, input, "5")?);

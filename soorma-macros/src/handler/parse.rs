@@ -27,12 +27,12 @@ pub(super) struct Failed {
 pub(super) fn parse(role: Role, args: TokenStream, item: TokenStream) -> Result<Handler, Box<Failed>> {
     let mut errors = Errors::default();
     let mut item = Item::new(item);
-    let siblings = take_siblings(&mut item.attrs, &mut errors);
+    let siblings = take_siblings(&mut item.attrs);
 
     let owner = role.vocabulary().owner;
-    let shape = Head::read(&item.rest, owner, &mut errors).map(|head| {
+    let shape = Head::read(&item.rest, owner, &mut errors).and_then(|head| {
         head.check(owner, &mut errors);
-        shape(&head, &item.attrs)
+        (!head.is_method()).then(|| shape(&head, &item.attrs))
     });
 
     let hygiene = shape.as_ref().map_or_else(Span::call_site, |shape| shape.name.span());
@@ -65,34 +65,17 @@ fn shape(head: &Head, attrs: &[Attribute]) -> Shape {
     }
 }
 
-/// Takes the attributes that are ours off the function.
-fn take_siblings(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<(Role, Attribute)> {
+/// Takes the attributes that are ours off the function. None hides in a `#[cfg_attr(..)]`: rustc resolves those first.
+fn take_siblings(attrs: &mut Vec<Attribute>) -> Vec<(Role, Attribute)> {
     let mut siblings = Vec::new();
     for attr in std::mem::take(attrs) {
         let role = attr.path().segments.last().and_then(|last| Role::of_attribute(&last.ident));
         match role {
             Some(role) => siblings.push((role, attr)),
-            None => {
-                if hides_sibling(&attr) {
-                    let message = "put `#[cfg_attr(..)]` above the other attributes of the handler";
-                    errors.over(attr.path(), message);
-                } else {
-                    attrs.push(attr);
-                }
-            }
+            None => attrs.push(attr),
         }
     }
     siblings
-}
-
-/// `#[cfg_attr(.., on_event(..))]` below another attribute of ours would come too late.
-fn hides_sibling(attr: &Attribute) -> bool {
-    let Meta::List(list) = &attr.meta else { return false };
-    let is_ours = |token: proc_macro2::TokenTree| match token {
-        proc_macro2::TokenTree::Ident(ident) => Role::of_attribute(&ident).is_some(),
-        _ => false,
-    };
-    attr.path().is_ident("cfg_attr") && list.tokens.clone().into_iter().any(is_ours)
 }
 
 fn read_attribute(role: Role, ends: Ends, args: TokenStream, errors: &mut Errors) -> RoleAttribute {
@@ -220,14 +203,5 @@ mod tests {
             .len(),
             0
         );
-    }
-
-    #[test]
-    fn a_conditional_sibling_must_stand_above() {
-        let item = quote!(
-            #[cfg_attr(test, on_event(topic = BusinessFacts))]
-            async fn f() {}
-        );
-        assert!(mistakes(Role::Event, quote!(), item)[0].starts_with("put `#[cfg_attr(..)]` above"));
     }
 }

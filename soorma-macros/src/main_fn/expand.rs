@@ -34,6 +34,8 @@ pub(super) fn expand(main: &Main) -> TokenStream {
     let crates = handlers_in
         .iter()
         .map(|path| quote_spanned!(Ends::of(path).first=> #[allow(unused_imports)] use #path as _;));
+    // With the span of the name: a future that is not `Send` is reported there.
+    let run = quote_spanned!(*span=> |#app| #p::boxed(async move { #body }));
     quote! {
         #(#crates)*
         fn main() -> #p::ExitCode {
@@ -47,7 +49,7 @@ pub(super) fn expand(main: &Main) -> TokenStream {
                     version: #p::core::env!("CARGO_PKG_VERSION"),
                     description: #description,
                 },
-                |#app| #p::boxed(async move { #body }),
+                #run,
             )
         }
     }

@@ -125,7 +125,7 @@ mod tests {
                 fn start(a: A, b: B) {}
             ),
         );
-        assert_eq!(found.len(), 5, "{found:#?}");
+        assert_eq!(found.len(), 4, "{found:#?}");
         assert!(found[0].starts_with("no argument `nam`; did you mean `name`?"));
         assert!(
             mistakes(

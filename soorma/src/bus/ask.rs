@@ -1,6 +1,6 @@
 //! Questions: a request whose answer this very call waits for.
 
-use std::{sync::Arc, time::Duration};
+use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 use soorma_common::{
     EventDraft, EventEnvelope, EventPayload, EventTopic, Request, id,
@@ -10,24 +10,27 @@ use soorma_common::{
 use super::Bus;
 use crate::{
     BoxFuture,
-    error::{AskError, DecodeError, TaskFailed},
+    error::{AskError, BusError, DecodeError, TaskFailed},
     race::{First, race},
 };
 
 /// A question to be awaited. Made by [`Bus::ask`].
 #[derive(Debug)]
 #[must_use = "a question is not asked until it is awaited"]
-pub struct Ask<P> {
+pub struct Ask<R> {
     bus: Bus,
-    payload: P,
+    draft: Result<EventDraft, BusError>,
     timeout: Duration,
     response_event: Option<String>,
+    // Named by its response: a payload that is no request is then one error, at the call, and not a second at `.await`.
+    response: PhantomData<fn() -> R>,
 }
 
-impl<P: Request> Ask<P> {
-    pub(super) fn new(bus: Bus, payload: P) -> Self {
+impl<R: EventPayload> Ask<R> {
+    pub(super) fn new(bus: Bus, payload: &impl Request<Response = R>) -> Self {
         let timeout = bus.services().settings.ask_timeout;
-        Self { bus, payload, timeout, response_event: None }
+        let draft = Bus::draft_of(payload);
+        Self { bus, draft, timeout, response_event: None, response: PhantomData }
     }
 
     /// How long to wait, 30 s where nothing is said. It travels with the request: what comes too late is not begun.
@@ -42,21 +45,21 @@ impl<P: Request> Ask<P> {
         self
     }
 
-    async fn run(self) -> Result<P::Response, AskError> {
-        let declared = P::Response::CONTRACT;
-        let draft = Bus::draft_of(&self.payload)?;
+    async fn run(self) -> Result<R, AskError> {
+        let declared = R::CONTRACT;
+        let draft = self.draft?;
         let event = match self.response_event {
             Some(event) => super::checked(event)?,
             None => declared.event_type.to_owned(),
         };
         let schema = Some(declared.type_name.to_owned());
         let answer = ask(&self.bus, draft, event, schema, self.timeout).await?;
-        answer.data_as().map_err(|error| DecodeError::explain::<P::Response>(&answer, error).into())
+        answer.data_as().map_err(|error| DecodeError::explain::<R>(&answer, error).into())
     }
 }
 
-impl<P: Request> IntoFuture for Ask<P> {
-    type Output = Result<P::Response, AskError>;
+impl<R: EventPayload> IntoFuture for Ask<R> {
+    type Output = Result<R, AskError>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {

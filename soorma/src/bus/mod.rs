@@ -97,8 +97,8 @@ impl Bus {
     /// Asks, and waits for the response. The answer is addressed to this process and dies with it.
     ///
     /// `.await` it as it is, or set [`Ask::timeout`] and [`Ask::response_event`] first.
-    pub fn ask<P: Request>(&self, payload: P) -> Ask<P> {
-        Ask::new(self.clone(), payload)
+    pub fn ask<P: Request>(&self, payload: P) -> Ask<P::Response> {
+        Ask::new(self.clone(), &payload)
     }
 
     /// Asks, and gives the id of the request. The answer is addressed to this agent, durable, and heard by its

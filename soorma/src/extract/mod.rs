@@ -41,8 +41,8 @@ use crate::handler::{Incoming, Missing, Roles, Startup};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler",
     label = "not something soorma can hand to a handler",
-    note = "arguments are `Event<T>`, `Task<T>`, `TaskResult<T>`, `EventEnvelope`, `Context`, `Bus`, `Memory`, `State<S>`, or your own `FromDelivery` types",
-    note = "the payload comes wrapped: `Event<{Self}>` where `{Self}` has `#[derive(EventPayload)]`"
+    note = "the payload of an event is taken as `Event<{Self}>`, a shared value of the program as `State<{Self}>`",
+    note = "other arguments are `Task<T>`, `TaskResult<T>`, `EventEnvelope`, `Context`, `Bus`, `Memory`, and your own `FromDelivery` types"
 )]
 pub trait FromDelivery: Sized {
     /// The payload that this argument carries; [`NoPayload`] for most.

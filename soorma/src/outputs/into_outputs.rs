@@ -9,8 +9,8 @@ use super::{Failure, Outputs, Produces};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned from a handler",
     label = "not something soorma can publish",
-    note = "handlers return `()`, a payload, `Option`, `Vec`, tuples of them, an enum with `#[derive(Outputs)]`, or a `Result` of any of these",
-    note = "a payload has `#[derive(EventPayload)]`"
+    note = "a payload has `#[derive(EventPayload)]`, an enum of payloads `#[derive(Outputs)]`",
+    note = "handlers return one of these, `()`, an `Option`, a `Vec` or a tuple of up to six of them, or a `Result` of any of these"
 )]
 pub trait IntoOutputs {
     /// What is published.

@@ -7,7 +7,7 @@ struct OrderPlaced {
 }
 
 #[on_event]
-async fn handle(_order: Event<OrderPlaced>) {
+async fn handle(order: Event<OrderPlaced>) {
     println!("{}", order.order_idd);
 }
 

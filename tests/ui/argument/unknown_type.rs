@@ -1,3 +1,5 @@
+//! errors: 2, because an unresolved name is rustc's: it offers the function a type parameter besides
+
 use soorma::prelude::*;
 
 #[derive(Serialize, Deserialize, JsonSchema, EventPayload)]

@@ -8,7 +8,7 @@ struct OrderPlaced {
 
 #[on_event]
 async fn handle(order: Event<OrderPlaced>) {
-    let number: u32 = order.order_id;
+    let _number: u32 = order.order_id;
 }
 
 fn main() {}

@@ -1,3 +1,5 @@
+//! errors: 2, because rustc reads the function before the macro does
+
 use soorma::prelude::*;
 
 #[derive(Serialize, Deserialize, JsonSchema, EventPayload)]

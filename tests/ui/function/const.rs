@@ -1,14 +1,6 @@
-//! mistakes: 2
-
 use soorma::prelude::*;
 
-#[derive(Serialize, Deserialize, JsonSchema, EventPayload)]
-#[event(topic = BusinessFacts, event_type = "order.placed")]
-struct OrderPlaced {
-    order_id: String,
-}
-
-#[on_event]
-const fn handle(_order: Event<OrderPlaced>) {}
+#[on_event(topic = BusinessFacts, event_type = "clock.ticked")]
+const fn tick() {}
 
 fn main() {}

@@ -1,3 +1,5 @@
+//! errors: 2, because beside a handler stands a type of its name, and rustc refuses two of one name
+
 use soorma::prelude::*;
 
 #[derive(Serialize, Deserialize, JsonSchema, EventPayload)]

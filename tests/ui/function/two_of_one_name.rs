@@ -1,3 +1,5 @@
+//! errors: 4, because functions of one name are rustc's to refuse, and so are the types of that name beside them
+
 use soorma::prelude::*;
 
 #[derive(Serialize, Deserialize, JsonSchema, EventPayload)]

@@ -1,4 +1,4 @@
-//! mistakes: 3
+//! errors: 5, because `unsafe` and `extern` are refused here, and rustc refuses the rest
 
 use soorma::prelude::*;
 
@@ -9,6 +9,6 @@ struct OrderPlaced {
 }
 
 #[on_event]
-async unsafe extern "C" fn handle(_order: Event<OrderPlaced>, ...) {}
+async unsafe extern "C" fn handle(_order: Event<OrderPlaced>, _args: ...) {}
 
 fn main() {}

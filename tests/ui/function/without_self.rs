@@ -1,3 +1,5 @@
+//! errors: 4, because no macro sees that it stands inside an `impl`
+
 use soorma::prelude::*;
 
 #[derive(Serialize, Deserialize, JsonSchema, EventPayload)]

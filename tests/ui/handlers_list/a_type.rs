@@ -1,5 +1,3 @@
-use soorma::prelude::*;
-
 struct Handle;
 
 

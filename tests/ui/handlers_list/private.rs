@@ -1,5 +1,3 @@
-use soorma::prelude::*;
-
 mod orders {
     use soorma::prelude::*;
 

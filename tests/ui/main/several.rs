@@ -1,4 +1,4 @@
-//! mistakes: 5
+//! mistakes: 4
 
 use soorma::prelude::*;
 

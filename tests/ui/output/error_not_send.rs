@@ -19,6 +19,7 @@ struct OrderPlaced {
 
 #[on_event]
 async fn handle(order: Event<OrderPlaced>) -> Result<(), NotSend> {
+    drop(order);
     Ok(())
 }
 

@@ -15,7 +15,7 @@ struct InventoryReserved {
 #[on_task]
 async fn reserve(_task: Task<ReserveInventory>) {}
 
-async fn ask(_bus: Bus) -> anyhow::Result<()> {
+async fn ask(bus: Bus) -> anyhow::Result<()> {
     let reserved = bus.ask(ReserveInventory { quantity: 1 }).await?;
     println!("{} left", reserved.left);
     Ok(())

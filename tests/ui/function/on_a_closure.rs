@@ -1,6 +1,0 @@
-use soorma::prelude::*;
-
-#[on_event]
-static HANDLE: fn() = || {};
-
-fn main() {}

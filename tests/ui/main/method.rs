@@ -1,2 +1,0 @@
-#[soorma::main(name = "orders")]
-async fn main(self) {}

@@ -1,9 +1,0 @@
-use soorma::prelude::*;
-
-#[derive(Serialize, Deserialize, JsonSchema, EventPayload, EventPayload)]
-#[event(topic = BusinessFacts, event_type = "order.placed")]
-struct OrderPlaced {
-    order_id: String,
-}
-
-fn main() {}

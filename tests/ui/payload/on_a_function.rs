@@ -1,6 +1,0 @@
-use soorma::prelude::*;
-
-#[derive(Serialize, Deserialize, JsonSchema, EventPayload)]
-fn placed() {}
-
-fn main() {}
