@@ -106,7 +106,7 @@ impl Head {
             errors.over(token, format!("`{owner}` goes on a function that is not `unsafe`"));
         }
         if let Some(abi) = abi {
-            errors.over(abi, format!("`{owner}` goes on a function of Rust's own calling convention"));
+            errors.over(abi, format!("`{owner}` goes on a function that is not `extern`"));
         }
         if !generics.params.is_empty() {
             let message = format!("`{owner}` goes on a function without generic parameters: name the types");
@@ -137,7 +137,7 @@ impl Head {
 fn check_argument(ty: &Type, errors: &mut Errors) {
     match ty {
         Type::Reference(reference) => {
-            errors.over(reference, "a handler owns its arguments: leave out the `&`");
+            errors.over(reference, "an argument is owned, not borrowed: leave out the `&`");
         }
         ty if mentions_impl(ty.to_token_stream()) => {
             errors.over(ty, "`impl` does not say which type to hand to the function: name the type");

@@ -7,50 +7,45 @@ use std::{
     process::{Command, Stdio},
 };
 
+use anyhow::ensure;
 use serde_json::Value;
 
-use super::{
-    diagnostic::Diagnostic,
-    project::{Case, Project},
-};
+use super::{diagnostic::Diagnostic, project::Project};
 
-/// By the name of the case.
-pub(crate) fn compile(project: &Project) -> HashMap<String, Vec<Diagnostic>> {
+/// What rustc says, by the name of the case.
+pub(crate) fn compile(project: &Project) -> anyhow::Result<HashMap<String, Vec<Diagnostic>>> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ui-errors-target");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(&project.dir).stderr(Stdio::inherit());
-    cargo.env("CARGO_TARGET_DIR", &target).env("CARGO_INCREMENTAL", "0").env_remove("RUSTFLAGS");
+    cargo.env("CARGO_TARGET_DIR", target).env("CARGO_INCREMENTAL", "0").env_remove("RUSTFLAGS");
     cargo.args(["check", "--quiet", "--offline", "--bins", "--keep-going", "--message-format=json"]);
-    let output = cargo.output().unwrap();
-    keep_versions(project);
+    let output = cargo.output()?;
+    ensure_locked(project)?;
 
-    let programs: HashMap<String, &Case> =
-        project.cases.iter().map(|case| (Case::program(&case.name), case)).collect();
-    let mut found: HashMap<String, Vec<Diagnostic>> = HashMap::new();
-    let mut last = String::new();
-    for line in String::from_utf8(output.stdout).unwrap().lines() {
-        let message: Value = serde_json::from_str(line).unwrap();
-        if message["reason"] != "compiler-message" {
-            continue;
+    let cases: HashMap<_, _> = project.cases.iter().map(|case| (case.program(), &case.name)).collect();
+    let mut found: HashMap<_, Vec<_>> = HashMap::new();
+    for line in output.stdout.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"{")) {
+        let line: Value = serde_json::from_slice(line)?;
+        let case = line["target"]["name"].as_str().and_then(|program| cases.get(program));
+        if let (Some(case), Some(read)) = (case, Diagnostic::read(&line["message"])) {
+            found.entry((*case).clone()).or_default().push(read);
         }
-        message["target"]["name"].as_str().unwrap_or_default().clone_into(&mut last);
-        let (Some(case), Some(read)) = (programs.get(&last), Diagnostic::read(&message["message"])) else {
-            continue;
-        };
-        found.entry(case.name.clone()).or_default().push(read);
     }
-    found
+    ensure!(!found.is_empty(), "`cargo check` compiled no case; above is what it says");
+    Ok(found)
 }
 
-/// Every package of the cases is one of the workspace's, in the same version.
-fn keep_versions(project: &Project) {
-    let packages = |path: &Path| -> Vec<String> {
-        let lock = fs::read_to_string(path).unwrap();
+/// Cargo took out of the copied lock file what the cases do not need, and put nothing in.
+fn ensure_locked(project: &Project) -> anyhow::Result<()> {
+    let packages = |path: &Path| -> anyhow::Result<Vec<String>> {
+        let lock = fs::read_to_string(path)?;
         let packages = lock.split("[[package]]").skip(1);
-        packages.map(|package| package.lines().skip(1).take(2).collect::<Vec<_>>().join(" ")).collect()
+        Ok(packages.map(|package| package.lines().skip(1).take(2).collect::<Vec<_>>().join(", ")).collect())
     };
-    let workspace = packages(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock"));
-    for package in packages(&project.dir.join("Cargo.lock")) {
-        assert!(package.contains("ui-errors") || workspace.contains(&package), "{package} is not locked");
+    let workspace = packages(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock"))?;
+    for package in packages(&project.dir.join("Cargo.lock"))? {
+        let own = package.starts_with("name = \"ui-errors\"");
+        ensure!(own || workspace.contains(&package), "{package}: not in the workspace's Cargo.lock");
     }
+    Ok(())
 }

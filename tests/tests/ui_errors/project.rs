@@ -1,11 +1,11 @@
 //! The cases as programs of one package, which is written into the target directory.
 
 use std::{
-    env,
-    fmt::Write,
     fs,
     path::{Path, PathBuf},
 };
+
+use anyhow::{Context, anyhow};
 
 /// A package with one program a case.
 pub(crate) struct Project {
@@ -27,66 +27,69 @@ pub(crate) struct Case {
 
 impl Case {
     /// What cargo calls the program.
-    pub(crate) fn program(name: &str) -> String {
-        name.replace('/', "-")
+    pub(crate) fn program(&self) -> String {
+        self.name.replace('/', "-")
     }
 }
 
 impl Project {
     /// Finds the cases and writes the package.
-    pub(crate) fn write() -> Self {
+    pub(crate) fn write() -> anyhow::Result<Self> {
         let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
         let ui = tests.join("ui");
         let mut cases: Vec<Case> = Vec::new();
-        for folder in entries(&ui).into_iter().filter(|path| path.is_dir()) {
-            for file in
-                entries(&folder).into_iter().filter(|path| path.extension().is_some_and(|e| e == "rs"))
-            {
-                let name = format!("{}/{}", name(&folder), name(&file));
-                cases.push(Case { name, errors: errors(&fs::read_to_string(&file).unwrap()) });
+        for folder in entries(&ui)?.into_iter().filter(|path| path.is_dir()) {
+            for file in entries(&folder)? {
+                if file.extension().is_some_and(|extension| extension == "rs") {
+                    let name = format!("{}/{}", stem(&folder), stem(&file));
+                    cases.push(Case {
+                        errors: errors(&fs::read_to_string(&file)?).context(name.clone())?,
+                        name,
+                    });
+                }
             }
         }
         cases.sort_by(|one, other| one.name.cmp(&other.name));
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ui-errors");
-        fs::create_dir_all(&dir).unwrap();
-        fs::write(dir.join("Cargo.toml"), manifest(tests, &ui, &cases)).unwrap();
-        fs::copy(tests.join("../Cargo.lock"), dir.join("Cargo.lock")).unwrap();
-        Self { dir, ui, cases }
+        fs::create_dir_all(&dir)?;
+        fs::write(dir.join("Cargo.toml"), manifest(tests, &ui, &cases)?)?;
+        fs::copy(tests.join("../Cargo.lock"), dir.join("Cargo.lock"))?;
+        Ok(Self { dir, ui, cases })
     }
 }
 
-fn entries(dir: &Path) -> Vec<PathBuf> {
-    fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect()
+fn entries(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect()
 }
 
-fn name(path: &Path) -> String {
-    path.file_stem().unwrap().to_string_lossy().into_owned()
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// What the first line says: `//! mistakes: 3` or `//! errors: 2, because ..`; otherwise there is one.
-fn errors(case: &str) -> usize {
+fn errors(case: &str) -> anyhow::Result<usize> {
     let first = case.lines().next().unwrap_or("");
-    let number = first.strip_prefix("//! mistakes: ").or_else(|| first.strip_prefix("//! errors: "));
-    number.map_or(1, |number| number.split(',').next().unwrap_or("").parse().expect("a number"))
+    match first.strip_prefix("//! mistakes: ").or_else(|| first.strip_prefix("//! errors: ")) {
+        Some(number) => Ok(number.split(',').next().unwrap_or("").parse()?),
+        None => Ok(1),
+    }
 }
 
-fn manifest(tests: &Path, ui: &Path, cases: &[Case]) -> String {
-    let workspace = fs::read_to_string(tests.join("../Cargo.toml")).unwrap();
-    let version = |name: &str| {
-        let line = workspace.lines().find(|line| line.starts_with(&format!("{name} = "))).unwrap();
-        line.to_owned()
-    };
-    let soorma = tests.parent().unwrap().join("soorma");
+/// `soorma` as it is here, and what else a program needs in the versions of the workspace.
+fn manifest(tests: &Path, ui: &Path, cases: &[Case]) -> anyhow::Result<String> {
+    let workspace = fs::read_to_string(tests.join("../Cargo.toml"))?;
     let mut manifest = format!(
-        "[package]\nname = \"ui-errors\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n[dependencies]\n\
-         soorma = {{ path = {soorma:?} }}\n"
+        "[package]\nname = \"ui-errors\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\nsoorma = {{ path = {:?} }}\n",
+        tests.join("../soorma")
     );
     for name in ["anyhow", "schemars", "serde", "serde_json"] {
-        writeln!(manifest, "{}", version(name)).unwrap();
+        let entry = workspace.lines().find(|line| line.starts_with(&format!("{name} = ")));
+        manifest += entry.ok_or_else(|| anyhow!("the workspace has no `{name}`"))?;
+        manifest.push('\n');
     }
     for case in cases {
-        let (program, path) = (Case::program(&case.name), ui.join(format!("{}.rs", case.name)));
-        write!(manifest, "\n[[bin]]\nname = \"{program}\"\npath = {path:?}\n").unwrap();
+        let path = ui.join(format!("{}.rs", case.name));
+        manifest += &format!("\n[[bin]]\nname = {:?}\npath = {path:?}\n", case.program());
     }
-    manifest
+    Ok(manifest)
 }
