@@ -3,8 +3,7 @@
 
 use std::fmt;
 
-use schemars::JsonSchema;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{EventDefinition, EventTopic};
@@ -53,7 +52,7 @@ impl fmt::Debug for Contract {
     label = "`{Self}` lacks `#[derive(EventPayload)]`",
     note = "add `#[derive(EventPayload)]` and `#[event(topic = .., event_type = \"..\")]` to `{Self}`"
 )]
-pub trait EventPayload: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
+pub trait EventPayload: Serialize + for<'de> Deserialize<'de> + Send + Sync + 'static {
     /// Topic, event type and response.
     const CONTRACT: Contract;
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{EventPayload, EventTopic};
+use crate::{EventPayload, EventTopic, HasSchema};
 
 /// What a person, or a language model, needs to know of one event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,14 +29,14 @@ pub struct EventDefinition {
 impl EventDefinition {
     /// The definition of a payload type.
     #[must_use]
-    pub fn of<P: EventPayload>() -> Self {
+    pub fn of<P: EventPayload + HasSchema>() -> Self {
         let contract = P::CONTRACT;
         Self {
             event_name: contract.event_type.to_owned(),
             topic: contract.topic,
             description: contract.description.to_owned(),
             payload_schema_name: contract.type_name.to_owned(),
-            payload_schema: schemars::schema_for!(P).to_value(),
+            payload_schema: P::schema(),
             example: P::example().and_then(|example| serde_json::to_value(example).ok()),
             response_event: contract.response.map(|response| response.event_type.to_owned()),
         }

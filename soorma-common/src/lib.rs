@@ -31,6 +31,8 @@ mod order_key;
 #[cfg(feature = "model")]
 mod pattern;
 #[cfg(feature = "model")]
+mod schema;
+#[cfg(feature = "model")]
 mod text;
 #[cfg(feature = "model")]
 mod timestamp;
@@ -46,5 +48,6 @@ pub use self::{
     envelope::EventEnvelope,
     order_key::OrderKey,
     pattern::{EventPattern, PatternError},
+    schema::HasSchema,
     timestamp::{Timestamp, TimestampError},
 };

@@ -31,8 +31,8 @@ pub mod testing;
 
 pub use soorma_common::{
     Address, AddressError, Contract, EventDefinition, EventDraft, EventEnvelope, EventPattern, EventPayload,
-    EventTopic, OrderKey, PatternError, Payload, Place, Request, Timestamp, TimestampError, UnknownTopic,
-    grammar, lineage,
+    EventTopic, HasSchema, OrderKey, PatternError, Payload, Place, Request, Timestamp, TimestampError,
+    UnknownTopic, grammar, lineage,
 };
 
 pub use self::{

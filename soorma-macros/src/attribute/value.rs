@@ -109,8 +109,7 @@ pub(crate) fn ty(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Res
 
 /// `key = an expression`.
 pub(crate) fn expr(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<Expr> {
-    equals(key, input, example)?;
-    input.parse()
+    read_as(key, input, "an expression", example)
 }
 
 /// A word without a value.

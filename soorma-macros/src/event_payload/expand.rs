@@ -131,7 +131,7 @@ impl Contract<'_> {
                 description: #description,
                 response: #response,
                 keyed: #keyed,
-                definition: #p::EventDefinition::of::<Self>,
+                definition: #p::EventDefinition::of::<#name>,
             };
         }
     }

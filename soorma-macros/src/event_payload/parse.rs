@@ -1,8 +1,11 @@
 //! From a type definition to [`Payload`], or to every mistake in its attributes.
 
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use soorma_common::EventTopic;
-use syn::{Attribute, Data, DeriveInput, Expr, Fields, Ident, Member, Meta, Type, parse::ParseStream};
+use syn::{
+    Attribute, Data, DeriveInput, Expr, Field, Ident, Member, Meta, Type, TypeReference, parse::ParseStream,
+};
 
 use super::{field, model::Payload};
 use crate::{
@@ -59,38 +62,58 @@ pub(super) fn parse(item: TokenStream) -> Result<Payload, Box<Failed>> {
     }
 }
 
+/// Whether the type can be a payload at all: otherwise an implementation would be a further mistake.
 fn check_type(input: &DeriveInput, errors: &mut Errors) -> bool {
+    let mut can_be_payload = true;
+    let mut refuse = |tokens: &dyn ToTokens, message| {
+        can_be_payload = false;
+        errors.over(tokens, message);
+    };
     if let Data::Union(data) = &input.data {
-        errors.over(data.union_token, "an event payload is a struct or an enum");
+        refuse(&data.union_token, "an event payload is a struct or an enum");
     }
-    if !input.generics.params.is_empty() {
+    let owns = "an event payload owns what it holds: write `String` in place of `&str`";
+    for field in fields(&input.data) {
+        if let Type::Reference(TypeReference { lifetime: Some(lifetime), .. }) = &field.ty
+            && lifetime.ident == "static"
+        {
+            refuse(&field.ty, owns);
+        }
+    }
+    if input.generics.lifetimes().next().is_some() {
+        refuse(&input.generics.params, owns);
+    } else if !input.generics.params.is_empty() {
         let message = "an event payload has no generic parameters: one event type has one schema";
-        errors.over(&input.generics.params, message);
+        refuse(&input.generics.params, message);
     }
     for attr in inner_attributes(&input.data).filter(|attr| attr.path().is_ident("event")) {
         errors.over(attr.path(), "`#[event]` goes on the type; a key is named there: `key = field`");
     }
-    !matches!(input.data, Data::Union(_)) && input.generics.params.is_empty()
+    can_be_payload
 }
 
-fn inner_attributes(data: &Data) -> Box<dyn Iterator<Item = &Attribute> + '_> {
-    fn of(fields: &Fields) -> impl Iterator<Item = &Attribute> {
-        fields.iter().flat_map(|field| &field.attrs)
-    }
+fn fields(data: &Data) -> Vec<&Field> {
     match data {
-        Data::Struct(data) => Box::new(of(&data.fields)),
-        Data::Enum(data) => {
-            Box::new(data.variants.iter().flat_map(|variant| variant.attrs.iter().chain(of(&variant.fields))))
-        }
-        Data::Union(_) => Box::new(std::iter::empty()),
+        Data::Struct(data) => data.fields.iter().collect(),
+        Data::Enum(data) => data.variants.iter().flat_map(|variant| &variant.fields).collect(),
+        Data::Union(_) => Vec::new(),
     }
+}
+
+fn inner_attributes(data: &Data) -> impl Iterator<Item = &Attribute> {
+    let variants = match data {
+        Data::Enum(data) => data.variants.iter().collect(),
+        Data::Struct(_) | Data::Union(_) => Vec::new(),
+    };
+    let of_variants = variants.into_iter().flat_map(|variant| &variant.attrs);
+    of_variants.chain(fields(data).into_iter().flat_map(|field| &field.attrs))
 }
 
 fn read_attributes(input: &DeriveInput, errors: &mut Errors) -> Written {
     let mut written = Written::default();
     let mut reader = Reader::new(EVENT);
     let mut attrs = input.attrs.iter().filter(|attr| attr.path().is_ident("event"));
-    let mut at = &input.ident as &dyn quote::ToTokens;
+    let mut at = &input.ident as &dyn ToTokens;
     if let Some(attr) = attrs.next() {
         at = attr.path();
         match &attr.meta {
