@@ -20,6 +20,12 @@ pub struct Arg {
 pub enum NoPayload {}
 
 /// A payload, or [`NoPayload`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that an argument can carry",
+    label = "neither a payload nor `NoPayload`",
+    note = "an argument without a payload has `type Payload = soorma::NoPayload;`",
+    note = "a payload has `#[derive(EventPayload)]`; for an event of any shape, write `serde_json::Value`"
+)]
 pub trait Carried: Sized + Send + 'static {
     /// Whether there is a payload.
     const CARRIES: bool;

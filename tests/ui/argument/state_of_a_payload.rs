@@ -1,12 +1,12 @@
 use soorma::prelude::*;
 
-#[derive(Deserialize, JsonSchema)]
-struct Line;
-
 #[derive(Serialize, Deserialize, JsonSchema, EventPayload)]
 #[event(topic = BusinessFacts, event_type = "order.placed")]
 struct OrderPlaced {
-    lines: Line,
+    order_id: String,
 }
+
+#[on_event]
+async fn handle(_order: State<OrderPlaced>) {}
 
 fn main() {}
