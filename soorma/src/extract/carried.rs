@@ -33,6 +33,7 @@ pub trait Carried: Sized + Send + 'static {
     const CONTRACT: Option<Contract>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Carried for NoPayload {
     const CARRIES: bool = false;
     const CONTRACT: Option<Contract> = None;

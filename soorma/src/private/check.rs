@@ -62,7 +62,8 @@ const fn wrong_role(role: Role, arg: &Arg, written: &str) -> ! {
         };
         let payload = match arg.contract {
             Some(contract) if !is_stand_in(&contract) => contract.type_name,
-            _ => "..",
+            Some(_) => "..",
+            None => "serde_json::Value",
         };
         message.text("; take `").text(extractor).text("<").text(payload).text(">`").fail()
     }
