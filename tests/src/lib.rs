@@ -1,6 +1,7 @@
 //! What the behaviour tests share: payloads, an extractor, and brokers that misbehave on purpose.
 
 pub mod brokers;
+pub mod rustc;
 pub mod stores;
 
 use std::sync::{Mutex, PoisonError};

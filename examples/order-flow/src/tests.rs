@@ -221,6 +221,7 @@ async fn an_order_that_nobody_can_charge_for_is_left_to_people() {
     app.settle().await.unwrap();
     assert!(app.published::<OrderCompleted>().is_empty() && app.published::<OrderRefused>().is_empty());
     let letters = app.dead_letters().await.unwrap();
-    let kept: Vec<_> = letters.iter().map(|letter| letter.body.event().unwrap().event_type.as_str()).collect();
+    let kept: Vec<_> =
+        letters.iter().map(|letter| letter.body.event().unwrap().event_type.as_str()).collect();
     assert_eq!(kept, ["payment.charge", "payment.answered.failed"]);
 }

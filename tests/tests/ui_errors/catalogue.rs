@@ -2,11 +2,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env, fs,
+    fs,
     path::Path,
 };
 
 use anyhow::{Context, ensure};
+use soorma_tests::rustc;
 
 use super::diagnostic::Diagnostic;
 
@@ -21,7 +22,7 @@ pub(crate) fn lines(case: &str, found: &[Diagnostic]) -> Vec<String> {
 
 /// Compares with the file, or writes it, as trybuild does.
 pub(crate) fn compare(path: &Path, found: &[String]) -> anyhow::Result<()> {
-    if env::var_os("TRYBUILD").is_some_and(|mode| mode == "overwrite") {
+    if rustc::overwrites() {
         return fs::write(path, found.join("\n") + "\n").context("`errors.txt` cannot be written");
     }
     let expected = fs::read_to_string(path).unwrap_or_default();

@@ -1,11 +1,6 @@
 //! Compiles all cases at once and gathers what rustc says of each.
 
-use std::{
-    collections::HashMap,
-    env, fs,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{collections::HashMap, env, fs, path::Path, process::Command};
 
 use anyhow::ensure;
 use serde_json::Value;
@@ -16,8 +11,12 @@ use super::{diagnostic::Diagnostic, project::Project};
 pub(crate) fn compile(project: &Project) -> anyhow::Result<HashMap<String, Vec<Diagnostic>>> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ui-errors-target");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(&project.dir).stderr(Stdio::inherit());
-    cargo.env("CARGO_TARGET_DIR", target).env("CARGO_INCREMENTAL", "0").env_remove("RUSTFLAGS");
+    cargo
+        .current_dir(&project.dir)
+        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_INCREMENTAL", "0")
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
     cargo.args(["check", "--quiet", "--offline", "--bins", "--keep-going", "--message-format=json"]);
     let output = cargo.output()?;
     ensure_locked(project)?;
@@ -31,7 +30,8 @@ pub(crate) fn compile(project: &Project) -> anyhow::Result<HashMap<String, Vec<D
             found.entry((*case).clone()).or_default().push(read);
         }
     }
-    ensure!(!found.is_empty(), "`cargo check` compiled no case; above is what it says");
+    let told = String::from_utf8_lossy(&output.stderr);
+    ensure!(!found.is_empty(), "`cargo check` compiled no case:\n{told}");
     Ok(found)
 }
 

@@ -1,6 +1,5 @@
 struct Handle;
 
-
 fn list() -> soorma::Handlers {
     soorma::handlers![Handle]
 }

@@ -3,7 +3,6 @@ use soorma::prelude::*;
 #[on_startup]
 async fn open() {}
 
-
 fn list() -> soorma::Handlers {
     soorma::handlers![open()]
 }

@@ -8,7 +8,6 @@ struct OrderPlaced {
 
 async fn handle(_order: Event<OrderPlaced>) {}
 
-
 fn list() -> soorma::Handlers {
     soorma::handlers![handle]
 }

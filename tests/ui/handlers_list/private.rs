@@ -5,7 +5,6 @@ mod orders {
     async fn open() {}
 }
 
-
 fn list() -> soorma::Handlers {
     soorma::handlers![orders::open]
 }

@@ -9,7 +9,6 @@ struct OrderPlaced {
 #[on_event]
 async fn handle(_order: Event<OrderPlaced>) {}
 
-
 fn list() -> soorma::Handlers {
     soorma::handlers![handel]
 }
