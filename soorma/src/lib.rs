@@ -1,7 +1,7 @@
 //! Agents that talk only by events: contracts checked by the compiler, delivery that is durable.
 //!
 //! Start with the attributes [`on_event`], [`on_task`], [`on_result`] and [`main`](macro@main), the derive
-//! [`EventPayload`](derive@EventPayload), and [`testing::TestApp`]. To write a broker, see [`broker`].
+//! [`EventPayload`](derive@EventPayload), and [`testing::TestApp`]. What is checked when is in [`mistakes`]. To write a broker, see [`broker`].
 
 #[doc(hidden)]
 #[path = "private/mod.rs"]
@@ -21,6 +21,8 @@ mod handler;
 mod macros;
 mod memory;
 mod outputs;
+#[doc = include_str!("mistakes.md")]
+pub mod mistakes {}
 pub mod prelude;
 mod race;
 mod run;

@@ -249,6 +249,30 @@ async fn a_request_can_be_answered_through_the_bus() {
     assert_eq!(sum.sum, 4);
 }
 
+#[on_event(topic = ActionRequests, event_type = "sum.requested")]
+async fn answer_with_a_text(request: Event<Add>, bus: Bus) -> anyhow::Result<()> {
+    bus.respond(&request, Noted { number: 1, note: "much".into() }).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_of_another_shape_is_an_error() {
+    let app = TestApp::start(App::builder("a").handlers(handlers![answer_with_a_text])).await.unwrap();
+    let error = app.ask(Add { a: 5, b: 3 }).await.unwrap_err();
+    assert!(matches!(error, AskError::Decode(_)), "{error:?}");
+    assert!(error.to_string().starts_with("the data of `sum.done` is no `Sum`: at `.`: "), "{error}");
+}
+
+#[tokio::test]
+async fn an_event_type_is_checked_before_it_is_published() {
+    let app = adder().await;
+    let error = app.bus().event(BusinessFacts, "Order Placed").publish().await.unwrap_err();
+    assert_eq!(error.to_string(), "invalid event type `Order Placed`");
+    let error = app.bus().event(BusinessFacts, "order.placed").request().await.unwrap_err();
+    assert_eq!(error.to_string(), "`order.placed` names no response event: add `.response_event(\"..\")`");
+    assert!(app.events().is_empty());
+}
+
 #[tokio::test]
 async fn handlers_are_ordinary_functions() {
     let sum = add(Task::new(Add { a: 1, b: 2 })).await.unwrap();
