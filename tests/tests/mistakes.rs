@@ -18,7 +18,7 @@ fn is_test(name: &str, folder: &Path) -> bool {
         if path.is_dir() {
             return is_test(name, &path);
         }
-        fs::read_to_string(path).is_ok_and(|text| text.contains(&format!("async fn {name}()")))
+        fs::read_to_string(path).is_ok_and(|text| text.contains(&format!("fn {name}()")))
     })
 }
 
