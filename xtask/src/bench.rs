@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what soorma costs, measured here and now. One file a table.
 
+mod compile;
 mod hello;
 mod in_process;
 mod measure;
@@ -17,6 +18,7 @@ Usage: cargo xtask bench <TABLE>
 Tables:
   in-process  Instructions, allocations and time an event of the in-process path (needs valgrind)
   memory      Peak memory for runs of growing length
+  compile     CPU time of check and build of 200 handlers and 200 payloads, against code by hand
   hello       Packages, build time, size and start-up time of the smallest program
 ";
 
@@ -25,6 +27,7 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
     match args {
         [table] if table == "in-process" => in_process::run()?,
         [table] if table == "memory" => memory::run()?,
+        [table] if table == "compile" => compile::run()?,
         [table] if table == "hello" => hello::run()?,
         [help] if help == "--help" || help == "-h" => print!("{USAGE}"),
         [] => bail!("name a table\n\n{USAGE}"),
