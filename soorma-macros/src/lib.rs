@@ -14,6 +14,8 @@ mod main_fn;
 mod names;
 mod outputs;
 mod quiet;
+#[cfg(test)]
+mod snapshots;
 mod suggest;
 
 use proc_macro::TokenStream;

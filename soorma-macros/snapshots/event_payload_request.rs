@@ -1,0 +1,62 @@
+// #[derive(EventPayload)]
+// #[event(
+//     topic = ActionRequests,
+//     event_type = "inventory.reserve",
+//     response = InventoryReserved,
+//     key = sku,
+//     example = ReserveInventory { sku: "apple".into() },
+// )]
+// struct ReserveInventory {
+//     sku: String,
+// }
+
+#[automatically_derived]
+#[allow(unused_qualifications)]
+impl ::soorma::__private::EventPayload for ReserveInventory {
+    const CONTRACT: ::soorma::__private::Contract = ::soorma::__private::Contract {
+        topic: ::soorma::__private::EventTopic::ActionRequests,
+        event_type: "inventory.reserve",
+        type_name: "ReserveInventory",
+        place: ::soorma::__private::Place {
+            module: ::soorma::__private::core::module_path!(),
+            file: ::soorma::__private::core::file!(),
+            line: 9u32,
+        },
+        description: "",
+        response: ::soorma::__private::response_of::<Self>(),
+        keyed: true,
+        definition: ::soorma::__private::EventDefinition::of::<Self>,
+    };
+    fn partition_key(&self) -> ::soorma::__private::Option<::soorma::__private::String> {
+        ::soorma::__private::OrderKey::order_key(&self.sku)
+    }
+    fn example() -> ::soorma::__private::Option<Self> {
+        let __example: Self = ReserveInventory {
+            sku: "apple".into(),
+        };
+        ::soorma::__private::Some(__example)
+    }
+}
+#[automatically_derived]
+impl ::soorma::__private::IntoOutputs for ReserveInventory {
+    const PRODUCES: ::soorma::__private::Produces = ::soorma::__private::Produces::One(
+        ::soorma::__private::contract_of::<Self>(),
+    );
+    fn into_outputs(
+        self,
+        __outputs: &mut ::soorma::__private::Outputs,
+    ) -> ::soorma::__private::anyhow::Result<()> {
+        ::soorma::__private::Outputs::push(__outputs, &self)
+    }
+}
+#[automatically_derived]
+impl ::soorma::__private::Request for ReserveInventory {
+    type Response = InventoryReserved;
+}
+const _: () = ::soorma::__private::check::response(
+    ::soorma::__private::contract_of::<ReserveInventory>(),
+);
+::soorma::__private::inventory::submit! {
+    ::soorma::__private::Declared(::soorma::__private::contract_of:: < ReserveInventory >
+    ())
+}

@@ -1,0 +1,101 @@
+// #[on_event(topic = BusinessFacts, event_type = "order.placed")]
+// async fn handle(order: Event<OrderPlaced>) -> anyhow::Result<ReserveInventory> {}
+
+#[allow(clippy::unused_async, clippy::needless_pass_by_value)]
+async fn handle(order: Event<OrderPlaced>) -> anyhow::Result<ReserveInventory> {}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    missing_debug_implementations,
+    non_camel_case_types,
+    unreachable_pub,
+    clippy::all
+)]
+struct handle {}
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+const _: () = {
+    const PARTS: ::soorma::__private::Parts = ::soorma::__private::Parts {
+        args: &[<Event<OrderPlaced> as ::soorma::__private::FromDelivery>::ARG],
+        produces: <anyhow::Result<
+            ReserveInventory,
+        > as ::soorma::__private::IntoOutputs>::PRODUCES,
+        call: |__incoming| ::soorma::__private::boxed(async move {
+            let __argument_0 = <Event<
+                OrderPlaced,
+            > as ::soorma::__private::FromDelivery>::from_delivery(__incoming)?;
+            let mut __outputs = ::soorma::__private::Outputs::default();
+            <anyhow::Result<
+                ReserveInventory,
+            > as ::soorma::__private::IntoOutputs>::into_outputs(
+                handle(__argument_0).await,
+                &mut __outputs,
+            )?;
+            ::soorma::__private::Ok(__outputs)
+        }),
+        check: |__startup| ::soorma::__private::missing([
+            <Event<OrderPlaced> as ::soorma::__private::FromDelivery>::check(__startup),
+        ]),
+        declared: &[&[]],
+    };
+    const _: () = ::soorma::__private::check::argument(
+        ::soorma::__private::Role::OnEvent,
+        PARTS.args,
+        0usize,
+        "Event<OrderPlaced>",
+    );
+    const _: () = ::soorma::__private::check::topic(
+        ::soorma::__private::Some(::soorma::__private::EventTopic::BusinessFacts),
+        true,
+        PARTS.args,
+    );
+    const _: () = ::soorma::__private::check::event_type(
+        ::soorma::__private::Role::OnEvent,
+        ::soorma::__private::Some("order.placed"),
+        true,
+        PARTS.args,
+    );
+    #[automatically_derived]
+    impl ::soorma::__private::Registered for handle {
+        const ENTRIES: &'static [::soorma::__private::Entry] = &[
+            ::soorma::__private::Entry::Handler(::soorma::__private::Registration {
+                role: ::soorma::__private::Role::OnEvent,
+                agent: ::soorma::__private::None,
+                handler: ::soorma::__private::core::concat!(
+                    ::soorma::__private::core::module_path!(), "::", "handle"
+                ),
+                file: ::soorma::__private::core::file!(),
+                line: 2u32,
+                call: PARTS.call,
+                check: PARTS.check,
+                topic: ::soorma::__private::resolve::topic(
+                    ::soorma::__private::Some(
+                        ::soorma::__private::EventTopic::BusinessFacts,
+                    ),
+                    PARTS.args,
+                ),
+                pattern: ::soorma::__private::resolve::event_type(
+                    ::soorma::__private::Some("order.placed"),
+                    PARTS.args,
+                ),
+                description: "",
+                consumes: ::soorma::__private::resolve::consumes(PARTS.args),
+                produces: PARTS.produces,
+                declared: PARTS.declared[0usize],
+                options: ::soorma::__private::Options {
+                    ..::soorma::__private::Options::DEFAULT
+                },
+            }),
+        ];
+    }
+    ::soorma::__private::inventory::submit! {
+        ::soorma::__private::Submission(< handle as ::soorma::__private::Registered >
+        ::ENTRIES)
+    }
+};
