@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::{EventPayload, EventTopic};
+use crate::{Contract, EventPayload, EventTopic};
 
 /// An event that has no id, source or lineage yet. [`crate::lineage`] makes an envelope of it.
 #[derive(Clone, Debug)]
@@ -30,12 +30,20 @@ impl EventDraft {
     /// # Errors
     /// Where the payload cannot be written as JSON, for example a map whose keys are no strings.
     pub fn of<P: EventPayload>(payload: &P) -> Result<Self, serde_json::Error> {
-        let contract = P::CONTRACT;
-        Ok(Self {
-            partition_key: payload.partition_key(),
+        let data = to_raw_value(payload)?;
+        Ok(Self::declared(&P::CONTRACT, data, payload.partition_key()))
+    }
+
+    /// Apart from `of`, which is compiled for each payload type.
+    fn declared(contract: &Contract, data: Box<RawValue>, partition_key: Option<String>) -> Self {
+        Self {
+            topic: contract.topic,
+            event_type: Cow::Borrowed(contract.event_type),
+            data,
+            partition_key,
+            subject: None,
             payload_schema_name: Some(Cow::Borrowed(contract.type_name)),
-            ..Self::new(contract.topic, Cow::Borrowed(contract.event_type), payload)?
-        })
+        }
     }
 
     /// A draft with a name that is known only at run time.

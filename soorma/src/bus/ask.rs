@@ -54,7 +54,7 @@ impl<R: EventPayload> Ask<R> {
         };
         let schema = Some(declared.type_name.to_owned());
         let answer = ask(&self.bus, draft, event, schema, self.timeout).await?;
-        answer.data_as().map_err(|error| DecodeError::explain::<R>(&answer, error).into())
+        Ok(DecodeError::read(&answer)?)
     }
 }
 
@@ -99,9 +99,7 @@ pub(super) async fn ask(
     };
     match race(answered, deadline).await {
         First::Left(Ok(Some(answer))) if TaskFailed::is_in(&answer) => {
-            let failed: TaskFailed =
-                answer.data_as().map_err(|error| DecodeError::explain::<TaskFailed>(&answer, error))?;
-            Err(failed.into())
+            Err(DecodeError::read::<TaskFailed>(&answer)?.into())
         }
         First::Left(Ok(Some(answer))) => Ok(answer),
         First::Left(Ok(None)) => Err(AskError::Closed { event_type }),

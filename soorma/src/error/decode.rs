@@ -5,6 +5,8 @@ use std::any::type_name;
 use serde::de::DeserializeOwned;
 use soorma_common::EventEnvelope;
 
+use super::path;
+
 /// The data of an event is not what the handler takes. The event goes to the dead letters at once.
 #[derive(Debug, thiserror::Error)]
 #[error("the data of `{event_type}` is no `{expected}`: at `{path}`: {reason}")]
@@ -20,14 +22,30 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    /// Reads once more, this time keeping track of the path: the good case pays nothing for it.
-    pub(crate) fn explain<T: DeserializeOwned>(event: &EventEnvelope, error: serde_json::Error) -> Self {
-        let mut json = serde_json::Deserializer::from_str(event.data.get());
-        let (path, reason) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
-            Err(tracked) => (tracked.path().to_string(), tracked.inner().to_string()),
-            Ok(_) => (".".to_owned(), error.to_string()),
-        };
-        let expected = type_name::<T>().rsplit("::").next().unwrap_or_default();
-        Self { event_type: event.event_type.clone(), expected, path, reason }
+    /// Reads the data of an event. The place of a mistake is looked for only where there is one.
+    pub(crate) fn read<T: DeserializeOwned>(event: &EventEnvelope) -> Result<T, Self> {
+        match event.data_as() {
+            Ok(data) => Ok(data),
+            Err(error) => {
+                let again = |json: &str| serde_json::from_str::<T>(json).err();
+                Err(Self::explain(event, error, type_name::<T>(), again))
+            }
+        }
+    }
+
+    /// Apart from `read`, which is compiled for each payload type.
+    fn explain(
+        event: &EventEnvelope,
+        error: serde_json::Error,
+        type_name: &'static str,
+        again: fn(&str) -> Option<serde_json::Error>,
+    ) -> Self {
+        let fails = |json: &str| again(json).is_some_and(|error| !error.is_eof());
+        Self {
+            event_type: event.event_type.clone(),
+            expected: type_name.rsplit("::").next().unwrap_or_default(),
+            path: path::of_mistake(event.data.get(), fails),
+            reason: error.to_string(),
+        }
     }
 }

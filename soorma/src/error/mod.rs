@@ -4,6 +4,7 @@ mod ask;
 mod bus;
 mod connect;
 mod decode;
+mod path;
 mod reject;
 mod start;
 mod task_failed;

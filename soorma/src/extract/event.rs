@@ -5,7 +5,10 @@ use std::{ops::Deref, sync::Arc};
 use soorma_common::{EventDraft, EventEnvelope, EventTopic, Payload, Timestamp};
 
 use super::FromDelivery;
-use crate::handler::{Incoming, Roles};
+use crate::{
+    DecodeError,
+    handler::{Incoming, Roles},
+};
 
 /// An event with its data as a `T`: a declared payload, or `serde_json::Value` for any shape.
 ///
@@ -47,7 +50,11 @@ impl<T: Payload> Event<T> {
     }
 
     pub(crate) fn take(incoming: &mut Incoming) -> anyhow::Result<Self> {
-        Ok(Self { payload: incoming.payload()?, envelope: incoming.event()?.clone() })
+        let envelope = incoming.event()?.clone();
+        match DecodeError::read(&envelope) {
+            Ok(payload) => Ok(Self { payload, envelope }),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -54,8 +54,7 @@ impl Incoming {
     /// # Errors
     /// [`DecodeError`], which names the place inside the payload; the event goes to the dead letters at once.
     pub fn payload<T: DeserializeOwned>(&self) -> anyhow::Result<T> {
-        let event = self.event()?;
-        event.data_as().map_err(|error| DecodeError::explain::<T>(event, error).into())
+        Ok(DecodeError::read(self.event()?)?)
     }
 
     /// Which attempt this is, from 1.

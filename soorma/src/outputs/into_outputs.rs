@@ -35,7 +35,10 @@ impl<T: IntoOutputs> IntoOutputs for Option<T> {
     const PRODUCES: Produces = Produces::Maybe(&T::PRODUCES);
 
     fn into_outputs(self, outputs: &mut Outputs) -> anyhow::Result<()> {
-        self.map_or(Ok(()), |some| some.into_outputs(outputs))
+        match self {
+            Some(some) => some.into_outputs(outputs),
+            None => Ok(()),
+        }
     }
 }
 
@@ -51,7 +54,10 @@ impl<T: IntoOutputs, E: Failure> IntoOutputs for Result<T, E> {
     const PRODUCES: Produces = T::PRODUCES;
 
     fn into_outputs(self, outputs: &mut Outputs) -> anyhow::Result<()> {
-        self.map_err(Failure::into_error)?.into_outputs(outputs)
+        match self {
+            Ok(some) => some.into_outputs(outputs),
+            Err(error) => Err(error.into_error()),
+        }
     }
 }
 
