@@ -13,6 +13,8 @@ use std::{
     process::Command,
 };
 
+use anyhow::Context;
+
 use self::programs::{PROGRAMS, Program};
 use super::measure::{children_cpu, median, output, root};
 
@@ -38,11 +40,22 @@ pub(super) fn run() -> anyhow::Result<()> {
         let ratio = soorma / by_hand;
         println!("| {name} | {by_hand:.2} s | {soorma:.2} s | {ratio:.2} | {budget} |");
     }
+    println!("| generated lines, a handler | | {} | | |", generated(&root, "on_event", 1)?);
+    println!("| generated lines, a payload | | {} | | |", generated(&root, "event_payload", 0)?);
     println!(
         "\nuser and system, not incremental, dependencies built before; medians of {RUNS} interleaved runs \
          ({RELEASE_RUNS} for release)"
     );
     Ok(())
+}
+
+/// How many lines the macro writes: those of its snapshot below the input, without the user's function, which stands
+/// there once more in one line.
+fn generated(root: &Path, snapshot: &str, users: usize) -> anyhow::Result<usize> {
+    let file = root.join("soorma-macros/snapshots").join(snapshot).with_extension("rs");
+    let text = fs::read_to_string(file)?;
+    let (_, expansion) = text.split_once("\n\n").context("a snapshot begins with its input")?;
+    Ok(expansion.lines().count() - users)
 }
 
 /// The two packages.
