@@ -6,7 +6,15 @@
 // }
 
 #[automatically_derived]
-#[allow(unused_qualifications)]
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
 impl ::soorma::__private::EventPayload for OrderPlaced {
     const CONTRACT: ::soorma::__private::Contract = ::soorma::__private::Contract {
         topic: ::soorma::__private::EventTopic::BusinessFacts,
@@ -24,6 +32,15 @@ impl ::soorma::__private::EventPayload for OrderPlaced {
     };
 }
 #[automatically_derived]
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
 impl ::soorma::__private::IntoOutputs for OrderPlaced {
     const PRODUCES: ::soorma::__private::Produces = ::soorma::__private::Produces::One(
         ::soorma::__private::contract_of::<Self>(),
@@ -35,6 +52,18 @@ impl ::soorma::__private::IntoOutputs for OrderPlaced {
         ::soorma::__private::Outputs::push(__outputs, &self)
     }
 }
-::soorma::__private::inventory::submit! {
-    ::soorma::__private::Declared(::soorma::__private::contract_of:: < OrderPlaced > ())
-}
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
+const _: () = {
+    ::soorma::__private::inventory::submit! {
+        ::soorma::__private::Declared(::soorma::__private::contract_of:: < OrderPlaced >
+        ())
+    }
+};

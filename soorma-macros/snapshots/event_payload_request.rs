@@ -11,7 +11,15 @@
 // }
 
 #[automatically_derived]
-#[allow(unused_qualifications)]
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
 impl ::soorma::__private::EventPayload for ReserveInventory {
     const CONTRACT: ::soorma::__private::Contract = ::soorma::__private::Contract {
         topic: ::soorma::__private::EventTopic::ActionRequests,
@@ -38,6 +46,15 @@ impl ::soorma::__private::EventPayload for ReserveInventory {
     }
 }
 #[automatically_derived]
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
 impl ::soorma::__private::IntoOutputs for ReserveInventory {
     const PRODUCES: ::soorma::__private::Produces = ::soorma::__private::Produces::One(
         ::soorma::__private::contract_of::<Self>(),
@@ -50,13 +67,42 @@ impl ::soorma::__private::IntoOutputs for ReserveInventory {
     }
 }
 #[automatically_derived]
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
 impl ::soorma::__private::Request for ReserveInventory {
     type Response = InventoryReserved;
 }
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
 const _: () = ::soorma::__private::check::response(
     ::soorma::__private::contract_of::<ReserveInventory>(),
 );
-::soorma::__private::inventory::submit! {
-    ::soorma::__private::Declared(::soorma::__private::contract_of:: < ReserveInventory >
-    ())
-}
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
+const _: () = {
+    ::soorma::__private::inventory::submit! {
+        ::soorma::__private::Declared(::soorma::__private::contract_of:: <
+        ReserveInventory > ())
+    }
+};

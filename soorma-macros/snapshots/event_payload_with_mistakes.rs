@@ -8,7 +8,15 @@
     "no topic `ActionRequest`; did you mean `ActionRequests`?\n  the topics are `ActionRequests`, `ActionResults`, `BusinessFacts`, `SystemEvents`, `NotificationEvents`, `PlanEvents`, `TaskEvents`, `BillingEvents`"
 }
 #[automatically_derived]
-#[allow(unused_qualifications)]
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
 impl ::soorma::__private::EventPayload for ReserveInventory {
     const CONTRACT: ::soorma::__private::Contract = ::soorma::__private::Contract {
         topic: ::soorma::__private::EventTopic::BusinessFacts,
@@ -26,6 +34,15 @@ impl ::soorma::__private::EventPayload for ReserveInventory {
     };
 }
 #[automatically_derived]
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
 impl ::soorma::__private::IntoOutputs for ReserveInventory {
     const PRODUCES: ::soorma::__private::Produces = ::soorma::__private::Produces::One(
         ::soorma::__private::contract_of::<Self>(),

@@ -14,18 +14,21 @@
 // #[cfg(feature = "audit")]
 // async fn handle(order: Event<OrderPlaced>) {}
 
+#[allow(clippy::unused_async, clippy::needless_pass_by_value, clippy::single_call_fn)]
 #[cfg(feature = "audit")]
-#[allow(clippy::unused_async, clippy::needless_pass_by_value)]
 async fn handle(order: Event<OrderPlaced>) {}
 #[cfg(feature = "audit")]
 #[doc(hidden)]
 #[allow(
-    dead_code,
-    missing_debug_implementations,
-    non_camel_case_types,
-    unreachable_pub,
-    clippy::all
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
 )]
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types, unreachable_pub)]
 struct handle {}
 #[cfg(feature = "audit")]
 #[allow(
@@ -34,7 +37,8 @@ struct handle {}
     unused_qualifications,
     clippy::all,
     clippy::pedantic,
-    clippy::nursery
+    clippy::nursery,
+    clippy::restriction
 )]
 const _: () = {
     const PARTS: ::soorma::__private::Parts = ::soorma::__private::Parts {
@@ -44,7 +48,7 @@ const _: () = {
             let __argument_0 = <Event<
                 OrderPlaced,
             > as ::soorma::__private::FromDelivery>::from_delivery(__incoming)?;
-            let mut __outputs = ::soorma::__private::Outputs::default();
+            let mut __outputs = <::soorma::__private::Outputs as ::soorma::__private::Default>::default();
             <() as ::soorma::__private::IntoOutputs>::into_outputs(
                 handle(__argument_0).await,
                 &mut __outputs,
@@ -93,6 +97,7 @@ const _: () = {
                 ),
                 file: ::soorma::__private::core::file!(),
                 line: 15u32,
+                produces: PARTS.produces,
                 call: PARTS.call,
                 check: PARTS.check,
                 topic: ::soorma::__private::resolve::topic(
@@ -107,7 +112,6 @@ const _: () = {
                 ),
                 description: "",
                 consumes: ::soorma::__private::resolve::consumes(PARTS.args),
-                produces: PARTS.produces,
                 declared: PARTS.declared[0usize],
                 options: ::soorma::__private::Options {
                     max_attempts: ::soorma::__private::Some(5u32),

@@ -14,12 +14,15 @@ pub fn handle(order: Event<OrderPlaced>) {}
 }
 #[doc(hidden)]
 #[allow(
-    dead_code,
-    missing_debug_implementations,
-    non_camel_case_types,
-    unreachable_pub,
-    clippy::all
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
 )]
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types, unreachable_pub)]
 pub struct handle {}
 impl ::soorma::__private::Registered for handle {
     const ENTRIES: &'static [::soorma::__private::Entry] = &[];

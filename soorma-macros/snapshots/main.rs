@@ -5,12 +5,17 @@
 #[allow(unused_imports)]
 use my_agents as _;
 fn main() -> ::soorma::__private::ExitCode {
+    #[allow(
+        clippy::items_after_statements,
+        clippy::single_call_fn,
+        clippy::unused_async
+    )]
     /// Processes orders.
-    #[allow(clippy::unused_async, clippy::items_after_statements)]
     async fn main() {}
     ::soorma::__private::main(
         ::soorma::__private::About {
             name: "order-processor",
+            handlers_in: &["my_agents"],
             version: ::soorma::__private::core::env!("CARGO_PKG_VERSION"),
             description: "Processes orders.",
         },

@@ -4,13 +4,18 @@
 // }
 
 fn main() -> ::soorma::__private::ExitCode {
-    #[allow(clippy::unused_async, clippy::items_after_statements)]
+    #[allow(
+        clippy::items_after_statements,
+        clippy::single_call_fn,
+        clippy::unused_async
+    )]
     async fn main(app: AppBuilder) -> anyhow::Result<AppBuilder> {
         Ok(app.state(Stock))
     }
     ::soorma::__private::main(
         ::soorma::__private::About {
             name: "order-processor",
+            handlers_in: &[],
             version: ::soorma::__private::core::env!("CARGO_PKG_VERSION"),
             description: "",
         },

@@ -2,17 +2,20 @@
 // #[on_event(topic = BusinessFacts, event_type = ">")]
 // pub(crate) async fn audit(event: EventEnvelope, context: Context, log: State<Log>) {}
 
+#[allow(clippy::unused_async, clippy::needless_pass_by_value, clippy::single_call_fn)]
 /// Writes everything down.
-#[allow(clippy::unused_async, clippy::needless_pass_by_value)]
 pub(crate) async fn audit(event: EventEnvelope, context: Context, log: State<Log>) {}
 #[doc(hidden)]
 #[allow(
-    dead_code,
-    missing_debug_implementations,
-    non_camel_case_types,
-    unreachable_pub,
-    clippy::all
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
 )]
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types, unreachable_pub)]
 pub(crate) struct audit {}
 #[allow(
     deprecated,
@@ -20,7 +23,8 @@ pub(crate) struct audit {}
     unused_qualifications,
     clippy::all,
     clippy::pedantic,
-    clippy::nursery
+    clippy::nursery,
+    clippy::restriction
 )]
 const _: () = {
     const PARTS: ::soorma::__private::Parts = ::soorma::__private::Parts {
@@ -40,7 +44,7 @@ const _: () = {
             let __argument_2 = <State<
                 Log,
             > as ::soorma::__private::FromDelivery>::from_delivery(__incoming)?;
-            let mut __outputs = ::soorma::__private::Outputs::default();
+            let mut __outputs = <::soorma::__private::Outputs as ::soorma::__private::Default>::default();
             <() as ::soorma::__private::IntoOutputs>::into_outputs(
                 audit(__argument_0, __argument_1, __argument_2).await,
                 &mut __outputs,
@@ -94,6 +98,7 @@ const _: () = {
                 ),
                 file: ::soorma::__private::core::file!(),
                 line: 3u32,
+                produces: PARTS.produces,
                 call: PARTS.call,
                 check: PARTS.check,
                 topic: ::soorma::__private::resolve::topic(
@@ -108,7 +113,6 @@ const _: () = {
                 ),
                 description: "Writes everything down.",
                 consumes: ::soorma::__private::resolve::consumes(PARTS.args),
-                produces: PARTS.produces,
                 declared: PARTS.declared[0usize],
                 options: ::soorma::__private::Options {
                     ..::soorma::__private::Options::DEFAULT

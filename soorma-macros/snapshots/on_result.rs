@@ -1,16 +1,19 @@
 // #[on_result]
 // async fn reserved(result: TaskResult<InventoryReserved>) {}
 
-#[allow(clippy::unused_async, clippy::needless_pass_by_value)]
+#[allow(clippy::unused_async, clippy::needless_pass_by_value, clippy::single_call_fn)]
 async fn reserved(result: TaskResult<InventoryReserved>) {}
 #[doc(hidden)]
 #[allow(
-    dead_code,
-    missing_debug_implementations,
-    non_camel_case_types,
-    unreachable_pub,
-    clippy::all
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
 )]
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types, unreachable_pub)]
 struct reserved {}
 #[allow(
     deprecated,
@@ -18,7 +21,8 @@ struct reserved {}
     unused_qualifications,
     clippy::all,
     clippy::pedantic,
-    clippy::nursery
+    clippy::nursery,
+    clippy::restriction
 )]
 const _: () = {
     const PARTS: ::soorma::__private::Parts = ::soorma::__private::Parts {
@@ -30,7 +34,7 @@ const _: () = {
             let __argument_0 = <TaskResult<
                 InventoryReserved,
             > as ::soorma::__private::FromDelivery>::from_delivery(__incoming)?;
-            let mut __outputs = ::soorma::__private::Outputs::default();
+            let mut __outputs = <::soorma::__private::Outputs as ::soorma::__private::Default>::default();
             <() as ::soorma::__private::IntoOutputs>::into_outputs(
                 reserved(__argument_0).await,
                 &mut __outputs,
@@ -67,6 +71,7 @@ const _: () = {
                 ),
                 file: ::soorma::__private::core::file!(),
                 line: 2u32,
+                produces: PARTS.produces,
                 call: PARTS.call,
                 check: PARTS.check,
                 topic: ::soorma::__private::resolve::topic(
@@ -81,7 +86,6 @@ const _: () = {
                 ),
                 description: "",
                 consumes: ::soorma::__private::resolve::consumes(PARTS.args),
-                produces: PARTS.produces,
                 declared: PARTS.declared[0usize],
                 options: ::soorma::__private::Options {
                     ..::soorma::__private::Options::DEFAULT

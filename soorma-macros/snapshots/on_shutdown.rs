@@ -1,16 +1,19 @@
 // #[on_shutdown]
 // async fn close() {}
 
-#[allow(clippy::unused_async, clippy::needless_pass_by_value)]
+#[allow(clippy::unused_async, clippy::needless_pass_by_value, clippy::single_call_fn)]
 async fn close() {}
 #[doc(hidden)]
 #[allow(
-    dead_code,
-    missing_debug_implementations,
-    non_camel_case_types,
-    unreachable_pub,
-    clippy::all
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
 )]
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types, unreachable_pub)]
 struct close {}
 #[allow(
     deprecated,
@@ -18,14 +21,15 @@ struct close {}
     unused_qualifications,
     clippy::all,
     clippy::pedantic,
-    clippy::nursery
+    clippy::nursery,
+    clippy::restriction
 )]
 const _: () = {
     const PARTS: ::soorma::__private::Parts = ::soorma::__private::Parts {
         args: &[],
         produces: <() as ::soorma::__private::IntoOutputs>::PRODUCES,
         call: |__incoming| ::soorma::__private::boxed(async move {
-            let mut __outputs = ::soorma::__private::Outputs::default();
+            let mut __outputs = <::soorma::__private::Outputs as ::soorma::__private::Default>::default();
             <() as ::soorma::__private::IntoOutputs>::into_outputs(
                 close().await,
                 &mut __outputs,
@@ -46,6 +50,7 @@ const _: () = {
                 ),
                 file: ::soorma::__private::core::file!(),
                 line: 2u32,
+                produces: PARTS.produces,
                 call: PARTS.call,
                 check: PARTS.check,
             }),

@@ -1,19 +1,22 @@
 // #[on_task(timeout = "30s")]
 // async fn reserve(task: Task<ReserveInventory>, stock: State<Stock>) -> anyhow::Result<InventoryReserved> {}
 
-#[allow(clippy::unused_async, clippy::needless_pass_by_value)]
+#[allow(clippy::unused_async, clippy::needless_pass_by_value, clippy::single_call_fn)]
 async fn reserve(
     task: Task<ReserveInventory>,
     stock: State<Stock>,
 ) -> anyhow::Result<InventoryReserved> {}
 #[doc(hidden)]
 #[allow(
-    dead_code,
-    missing_debug_implementations,
-    non_camel_case_types,
-    unreachable_pub,
-    clippy::all
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
 )]
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types, unreachable_pub)]
 struct reserve {}
 #[allow(
     deprecated,
@@ -21,7 +24,8 @@ struct reserve {}
     unused_qualifications,
     clippy::all,
     clippy::pedantic,
-    clippy::nursery
+    clippy::nursery,
+    clippy::restriction
 )]
 const _: () = {
     const PARTS: ::soorma::__private::Parts = ::soorma::__private::Parts {
@@ -39,7 +43,7 @@ const _: () = {
             let __argument_1 = <State<
                 Stock,
             > as ::soorma::__private::FromDelivery>::from_delivery(__incoming)?;
-            let mut __outputs = ::soorma::__private::Outputs::default();
+            let mut __outputs = <::soorma::__private::Outputs as ::soorma::__private::Default>::default();
             <anyhow::Result<
                 InventoryReserved,
             > as ::soorma::__private::IntoOutputs>::into_outputs(
@@ -86,6 +90,7 @@ const _: () = {
                 ),
                 file: ::soorma::__private::core::file!(),
                 line: 2u32,
+                produces: PARTS.produces,
                 call: PARTS.call,
                 check: PARTS.check,
                 topic: ::soorma::__private::resolve::topic(
@@ -100,7 +105,6 @@ const _: () = {
                 ),
                 description: "",
                 consumes: ::soorma::__private::resolve::consumes(PARTS.args),
-                produces: PARTS.produces,
                 declared: PARTS.declared[0usize],
                 options: ::soorma::__private::Options {
                     timeout_ms: ::soorma::__private::Some(30000u64),

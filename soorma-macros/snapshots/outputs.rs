@@ -6,10 +6,12 @@
 
 #[allow(
     deprecated,
+    unreachable_code,
     unused_qualifications,
     clippy::all,
     clippy::pedantic,
-    clippy::nursery
+    clippy::nursery,
+    clippy::restriction
 )]
 const _: () = {
     const PARTS: ::soorma::__private::OutputsParts<Decision> = ::soorma::__private::OutputsParts {

@@ -1,16 +1,19 @@
 // #[on_event(crate = bus::framework)]
 // async fn handle(order: Event<OrderPlaced>) {}
 
-#[allow(clippy::unused_async, clippy::needless_pass_by_value)]
+#[allow(clippy::unused_async, clippy::needless_pass_by_value, clippy::single_call_fn)]
 async fn handle(order: Event<OrderPlaced>) {}
 #[doc(hidden)]
 #[allow(
-    dead_code,
-    missing_debug_implementations,
-    non_camel_case_types,
-    unreachable_pub,
-    clippy::all
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
 )]
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types, unreachable_pub)]
 struct handle {}
 #[allow(
     deprecated,
@@ -18,7 +21,8 @@ struct handle {}
     unused_qualifications,
     clippy::all,
     clippy::pedantic,
-    clippy::nursery
+    clippy::nursery,
+    clippy::restriction
 )]
 const _: () = {
     const PARTS: bus::framework::__private::Parts = bus::framework::__private::Parts {
@@ -28,7 +32,7 @@ const _: () = {
             let __argument_0 = <Event<
                 OrderPlaced,
             > as bus::framework::__private::FromDelivery>::from_delivery(__incoming)?;
-            let mut __outputs = bus::framework::__private::Outputs::default();
+            let mut __outputs = <bus::framework::__private::Outputs as bus::framework::__private::Default>::default();
             <() as bus::framework::__private::IntoOutputs>::into_outputs(
                 handle(__argument_0).await,
                 &mut __outputs,
@@ -70,6 +74,7 @@ const _: () = {
                 ),
                 file: bus::framework::__private::core::file!(),
                 line: 2u32,
+                produces: PARTS.produces,
                 call: PARTS.call,
                 check: PARTS.check,
                 topic: bus::framework::__private::resolve::topic(
@@ -82,7 +87,6 @@ const _: () = {
                 ),
                 description: "",
                 consumes: bus::framework::__private::resolve::consumes(PARTS.args),
-                produces: PARTS.produces,
                 declared: PARTS.declared[0usize],
                 options: bus::framework::__private::Options {
                     ..bus::framework::__private::Options::DEFAULT

@@ -2,16 +2,19 @@
 // #[on_task(agent = "inventory", event_type = "inventory.count")]
 // async fn both(event: EventEnvelope) {}
 
-#[allow(clippy::unused_async, clippy::needless_pass_by_value)]
+#[allow(clippy::unused_async, clippy::needless_pass_by_value, clippy::single_call_fn)]
 async fn both(event: EventEnvelope) {}
 #[doc(hidden)]
 #[allow(
-    dead_code,
-    missing_debug_implementations,
-    non_camel_case_types,
-    unreachable_pub,
-    clippy::all
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
 )]
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types, unreachable_pub)]
 struct both {}
 #[allow(
     deprecated,
@@ -19,7 +22,8 @@ struct both {}
     unused_qualifications,
     clippy::all,
     clippy::pedantic,
-    clippy::nursery
+    clippy::nursery,
+    clippy::restriction
 )]
 const _: () = {
     const PARTS: ::soorma::__private::Parts = ::soorma::__private::Parts {
@@ -29,7 +33,7 @@ const _: () = {
             let __argument_0 = <EventEnvelope as ::soorma::__private::FromDelivery>::from_delivery(
                 __incoming,
             )?;
-            let mut __outputs = ::soorma::__private::Outputs::default();
+            let mut __outputs = <::soorma::__private::Outputs as ::soorma::__private::Default>::default();
             <() as ::soorma::__private::IntoOutputs>::into_outputs(
                 both(__argument_0).await,
                 &mut __outputs,
@@ -82,6 +86,7 @@ const _: () = {
                 ),
                 file: ::soorma::__private::core::file!(),
                 line: 3u32,
+                produces: PARTS.produces,
                 call: PARTS.call,
                 check: PARTS.check,
                 topic: ::soorma::__private::resolve::topic(
@@ -96,7 +101,6 @@ const _: () = {
                 ),
                 description: "",
                 consumes: ::soorma::__private::resolve::consumes(PARTS.args),
-                produces: PARTS.produces,
                 declared: PARTS.declared[0usize],
                 options: ::soorma::__private::Options {
                     ..::soorma::__private::Options::DEFAULT
@@ -110,6 +114,7 @@ const _: () = {
                 ),
                 file: ::soorma::__private::core::file!(),
                 line: 3u32,
+                produces: PARTS.produces,
                 call: PARTS.call,
                 check: PARTS.check,
                 topic: ::soorma::__private::resolve::topic(
@@ -124,7 +129,6 @@ const _: () = {
                 ),
                 description: "",
                 consumes: ::soorma::__private::resolve::consumes(PARTS.args),
-                produces: PARTS.produces,
                 declared: PARTS.declared[1usize],
                 options: ::soorma::__private::Options {
                     ..::soorma::__private::Options::DEFAULT
