@@ -28,7 +28,7 @@ impl ::soorma::__private::EventPayload for OrderPlaced {
         description: "A customer placed an order.",
         response: ::soorma::__private::None,
         keyed: false,
-        definition: ::soorma::__private::EventDefinition::of::<Self>,
+        definition: ::soorma::__private::EventDefinition::of::<OrderPlaced>,
     };
 }
 #[automatically_derived]

@@ -33,7 +33,7 @@ impl ::soorma::__private::EventPayload for ReserveInventory {
         description: "",
         response: ::soorma::__private::response_of::<Self>(),
         keyed: true,
-        definition: ::soorma::__private::EventDefinition::of::<Self>,
+        definition: ::soorma::__private::EventDefinition::of::<ReserveInventory>,
     };
     fn partition_key(&self) -> ::soorma::__private::Option<::soorma::__private::String> {
         ::soorma::__private::OrderKey::order_key(&self.sku)

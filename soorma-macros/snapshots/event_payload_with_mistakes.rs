@@ -30,7 +30,7 @@ impl ::soorma::__private::EventPayload for ReserveInventory {
         description: "",
         response: ::soorma::__private::None,
         keyed: true,
-        definition: ::soorma::__private::EventDefinition::of::<Self>,
+        definition: ::soorma::__private::EventDefinition::of::<ReserveInventory>,
     };
 }
 #[automatically_derived]
