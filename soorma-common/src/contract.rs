@@ -78,6 +78,22 @@ pub trait Request: EventPayload {
     type Response: EventPayload;
 }
 
+/// A payload that is declared on `BusinessFacts`: what `Bus::announce` takes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no fact",
+    label = "not declared on `BusinessFacts`",
+    note = "`announce` takes a payload with `#[event(topic = BusinessFacts, ..)]`; `publish` takes every payload"
+)]
+pub trait Fact: EventPayload {}
+
+#[diagnostic::do_not_recommend]
+impl<T: EventPayload + DeclaredFact> Fact for T {}
+
+/// What the derive says of a fact. Apart from [`Fact`], because an implementation of that would have rustc look once
+/// more for the traits that a payload needs, and report them twice.
+#[doc(hidden)]
+pub trait DeclaredFact {}
+
 /// What an event can be read as: a declared payload, or any JSON.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event payload",

@@ -42,7 +42,7 @@ mod wire;
 #[cfg(feature = "model")]
 pub use self::{
     address::{Address, AddressError},
-    contract::{Contract, EventPayload, Payload, Place, Request},
+    contract::{Contract, DeclaredFact, EventPayload, Fact, Payload, Place, Request},
     definition::EventDefinition,
     draft::EventDraft,
     envelope::EventEnvelope,

@@ -52,6 +52,17 @@ impl ::soorma::__private::IntoOutputs for OrderPlaced {
         ::soorma::__private::Outputs::push(__outputs, &self)
     }
 }
+#[automatically_derived]
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
+impl ::soorma::__private::DeclaredFact for OrderPlaced {}
 #[allow(
     deprecated,
     unreachable_code,

@@ -58,3 +58,14 @@ impl ::soorma::__private::IntoOutputs for ReserveInventory {
 impl ::soorma::__private::Request for ReserveInventory {
     type Response = InventoryReserved;
 }
+#[automatically_derived]
+#[allow(
+    deprecated,
+    unreachable_code,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
+impl ::soorma::__private::DeclaredFact for ReserveInventory {}

@@ -33,7 +33,7 @@ pub mod testing;
 
 pub use soorma_common::{
     Address, AddressError, Contract, EventDefinition, EventDraft, EventEnvelope, EventPattern, EventPayload,
-    EventTopic, HasSchema, OrderKey, PatternError, Payload, Place, Request, Timestamp, TimestampError,
+    EventTopic, Fact, HasSchema, OrderKey, PatternError, Payload, Place, Request, Timestamp, TimestampError,
     UnknownTopic, grammar, lineage,
 };
 

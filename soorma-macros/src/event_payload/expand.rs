@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use soorma_common::EventTopic;
 use syn::{Type, ext::IdentExt};
 
 use super::{model::Payload, parse::Failed};
@@ -47,6 +48,7 @@ pub(super) fn expand(payload: &Payload) -> TokenStream {
     });
     let outputs = outputs(names, name);
     let request = response.as_ref().map(|response| request(names, name, response));
+    let fact = (topic.value == EventTopic::BusinessFacts).then(|| fact(names, name));
     let quiet = quiet();
     quote! {
         #[automatically_derived]
@@ -58,6 +60,7 @@ pub(super) fn expand(payload: &Payload) -> TokenStream {
         }
         #outputs
         #request
+        #fact
         #quiet
         const _: () = {
             #p::inventory::submit! { #p::Declared(#p::contract_of::<#name>()) }
@@ -89,6 +92,7 @@ pub(super) fn stand_in(failed: Failed) -> TokenStream {
             }
         }
     });
+    let fact = fact(&names, &name);
     let quiet = quiet();
     quote! {
         #errors
@@ -99,6 +103,7 @@ pub(super) fn stand_in(failed: Failed) -> TokenStream {
         }
         #outputs
         #request
+        #fact
     }
 }
 
@@ -134,6 +139,16 @@ impl Contract<'_> {
                 definition: #p::EventDefinition::of::<#name>,
             };
         }
+    }
+}
+
+fn fact(names: &Names, name: &Ident) -> TokenStream {
+    let p = names.at(name.span());
+    let quiet = quiet();
+    quote! {
+        #[automatically_derived]
+        #quiet
+        impl #p::DeclaredFact for #name {}
     }
 }
 

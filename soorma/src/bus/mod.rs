@@ -18,9 +18,9 @@ pub(crate) use self::{
 use std::{sync::Arc, time::Duration};
 
 use serde::Serialize;
-use soorma_common::{EventDraft, EventEnvelope, EventPayload, EventTopic, Request, grammar};
+use soorma_common::{Address, EventDraft, EventEnvelope, EventPayload, EventTopic, Fact, Request, grammar};
 
-use crate::{broker::Published, error::BusError, handler::Scope, services::Services};
+use crate::{BoxFuture, broker::Published, error::BusError, handler::Scope, services::Services};
 
 /// Publishes events and asks questions.
 ///
@@ -49,6 +49,9 @@ impl Bus {
         Self { identity: Some(Arc::new(identity)), ..self.clone() }
     }
 
+    // What follows returns a future that does not name the payload's type: a payload that is none is one error, at
+    // the argument, and not one more at the call and at the `.await`. Less is compiled for each payload, too.
+
     /// Publishes a payload on the topic and under the event type that its type declares; returns once it is stored.
     ///
     /// A request published like this is answered to everyone: nobody waits for the answer.
@@ -57,10 +60,8 @@ impl Bus {
     ///
     /// # Errors
     /// [`BusError`].
-    pub async fn publish<P: EventPayload>(&self, payload: P) -> Result<Published, BusError> {
-        let event = self.next_event(Self::draft_of(&payload)?);
-        drop(payload);
-        self.send(event, Default::default()).await
+    pub fn publish<P: EventPayload>(&self, payload: P) -> BoxFuture<'_, Result<Published, BusError>> {
+        self.publish_after(Duration::ZERO, payload)
     }
 
     /// Publishes a payload that nobody hears before `delay` is over; returns once it is stored. It outlives this
@@ -70,28 +71,20 @@ impl Bus {
     ///
     /// # Errors
     /// [`BusError`].
-    pub async fn publish_after<P: EventPayload>(
+    pub fn publish_after<P: EventPayload>(
         &self,
         delay: Duration,
         payload: P,
-    ) -> Result<Published, BusError> {
-        let event = self.next_event(Self::draft_of(&payload)?);
-        drop(payload);
-        self.send_after(delay, event, Default::default()).await
+    ) -> BoxFuture<'_, Result<Published, BusError>> {
+        self.publish_draft(delay, Self::draft_of(&payload))
     }
 
     /// Publishes a fact: a payload that is declared on `BusinessFacts`, which is checked at compile time.
     ///
     /// # Errors
     /// [`BusError`].
-    pub async fn announce<P: EventPayload>(&self, fact: P) -> Result<Published, BusError> {
-        const {
-            assert!(
-                matches!(P::CONTRACT.topic, EventTopic::BusinessFacts),
-                "`announce` takes a payload that is declared on `BusinessFacts`; use `publish`"
-            );
-        }
-        self.publish(fact).await
+    pub fn announce<P: Fact>(&self, fact: P) -> BoxFuture<'_, Result<Published, BusError>> {
+        self.publish(fact)
     }
 
     /// Asks, and waits for the response. The answer is addressed to this process and dies with it.
@@ -106,10 +99,10 @@ impl Bus {
     ///
     /// # Errors
     /// [`BusError`].
-    pub async fn request<P: Request>(&self, payload: P) -> Result<String, BusError> {
-        let draft = Self::draft_of(&payload)?;
-        drop(payload);
-        self.send_request(draft, outputs::expectation(&P::Response::CONTRACT, &self.agent)).await
+    pub fn request<P: Request>(&self, payload: P) -> BoxFuture<'_, Result<String, BusError>> {
+        let draft = Self::draft_of(&payload);
+        let expectation = outputs::expectation(&P::Response::CONTRACT, &self.agent);
+        Box::pin(async move { self.send_request(draft?, expectation).await })
     }
 
     /// Answers a request on the event that it asks for, to whom it names.
@@ -118,15 +111,16 @@ impl Bus {
     ///
     /// # Errors
     /// [`BusError`].
-    pub async fn respond<P: EventPayload>(
+    pub fn respond<P: EventPayload>(
         &self,
         request: impl AsRef<EventEnvelope>,
         payload: P,
-    ) -> Result<Published, BusError> {
-        let draft = Self::draft_of(&payload)?;
-        drop(payload);
-        let (event, to) = self.response(request.as_ref(), draft);
-        self.send(event, to).await
+    ) -> BoxFuture<'_, Result<Published, BusError>> {
+        let answer = Self::draft_of(&payload).map(|draft| self.response(request.as_ref(), draft));
+        Box::pin(async move {
+            let (event, to) = answer?;
+            self.send(event, to).await
+        })
     }
 
     /// An event whose name is known only at run time.
@@ -155,6 +149,17 @@ impl Bus {
 
     pub(crate) fn parent(&self) -> Option<&Arc<EventEnvelope>> {
         self.scope.as_ref().map(|scope| &scope.parent)
+    }
+
+    fn publish_draft(
+        &self,
+        delay: Duration,
+        draft: Result<EventDraft, BusError>,
+    ) -> BoxFuture<'_, Result<Published, BusError>> {
+        Box::pin(async move {
+            let event = self.next_event(draft?);
+            self.send_after(delay, event, Address::Everyone).await
+        })
     }
 
     fn draft_of<P: EventPayload>(payload: &P) -> Result<EventDraft, BusError> {

@@ -71,7 +71,7 @@ fn of_output(
     now: Timestamp,
 ) -> (EventEnvelope, Address) {
     let Output { contract, draft, place } = output;
-    if answers(registration, scope, &contract, sole) {
+    if answers(registration, scope, contract, sole) {
         let (draft, to) = as_asked(&scope.parent, draft);
         let id = id_at(scope, &draft, place);
         return (lineage::response(&scope.parent, agent, id, draft, now), to);

@@ -13,7 +13,7 @@ pub struct Outputs {
 /// One event to publish.
 #[derive(Debug)]
 pub(crate) struct Output {
-    pub(crate) contract: Contract,
+    pub(crate) contract: &'static Contract,
     pub(crate) draft: EventDraft,
     pub(crate) place: Place,
 }
@@ -43,12 +43,12 @@ impl Outputs {
     /// # Errors
     /// Where the payload cannot be written as JSON.
     pub fn push<P: EventPayload>(&mut self, payload: &P) -> anyhow::Result<()> {
-        self.add(&P::CONTRACT, EventDraft::of(payload)?);
+        self.add(const { &P::CONTRACT }, EventDraft::of(payload)?);
         Ok(())
     }
 
     /// Apart from `push`, which is compiled for each payload type.
-    fn add(&mut self, contract: &Contract, draft: EventDraft) {
+    fn add(&mut self, contract: &'static Contract, draft: EventDraft) {
         let place = if self.in_list {
             Place::InList
         } else {
@@ -56,7 +56,7 @@ impl Outputs {
             let before = self.items.iter().filter(|item| item.place.path() == Some(self.path)).count();
             Place::Fixed { path: self.path, before }
         };
-        self.items.push(Output { contract: *contract, draft, place });
+        self.items.push(Output { contract, draft, place });
     }
 
     /// Adds what stands at a fixed place of a compound type: `index` is that of the member, from 0.

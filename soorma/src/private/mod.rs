@@ -20,7 +20,9 @@ pub use std::{
 
 pub use anyhow;
 pub use inventory;
-pub use soorma_common::{Contract, EventDefinition, EventPayload, EventTopic, OrderKey, Place, Request};
+pub use soorma_common::{
+    Contract, DeclaredFact, EventDefinition, EventPayload, EventTopic, OrderKey, Place, Request,
+};
 
 #[cfg(feature = "main")]
 pub use crate::app::main::{About, main};
