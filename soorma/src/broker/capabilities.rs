@@ -18,10 +18,25 @@ pub struct Capabilities {
     pub delay: bool,
     /// The largest event, in bytes of its data; `None` where there is no limit.
     pub largest_event: Option<usize>,
+    /// What holds up what in an ordered subscription.
+    pub order: Order,
+    /// Whether a batch is stored whole or not at all.
+    pub atomic: bool,
+}
+
+/// What holds up what in an ordered subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Order {
+    /// An event waits for those of its own key only.
+    Key,
+    /// An event waits for those of its [lane](super::lane_of), which other keys share.
+    Lane,
 }
 
 impl Capabilities {
-    /// A broker that is durable, has no limits, and recognises a repetition within two minutes.
+    /// A broker that is durable, has no limits, recognises a repetition within two minutes, keeps order by lane, and
+    /// stores a batch event by event.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
         Self {
@@ -31,6 +46,8 @@ impl Capabilities {
             dedup_events: None,
             delay: true,
             largest_event: None,
+            order: Order::Lane,
+            atomic: false,
         }
     }
 }

@@ -18,7 +18,7 @@ mod subscription;
 
 pub use self::{
     body::{Body, Unreadable},
-    capabilities::Capabilities,
+    capabilities::{Capabilities, Order},
     dead_letter::{DeadLetter, DeadLetterReason, DeadLetters},
     delivery::{Delivery, Receipt},
     error::{BrokerError, PublishError, SettleError},

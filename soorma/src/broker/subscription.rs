@@ -113,6 +113,12 @@ pub trait Subscription: Send {
     /// [`BrokerError::Closed`] when the broker was closed. Passing troubles of the connection are the broker's
     /// own to mend.
     fn next(&mut self, max: usize) -> BoxFuture<'_, Result<Vec<Delivery>, BrokerError>>;
+
+    /// How many events were gone before this subscription came to them, as far as this member has noticed: their
+    /// retention was over. Never falls. A broker that keeps what is not settled has none.
+    fn missed(&self) -> u64 {
+        0
+    }
 }
 
 /// How much is not settled yet.

@@ -87,6 +87,7 @@ impl Dispatcher {
         let concurrency = self.work.handler.policy.concurrency;
         // What runs, and as much again that waits for a worker.
         let places = Arc::new(Semaphore::new(concurrency * 2));
+        let mut missed = 0;
         loop {
             let First::Right(Some(mut room)) = race(self.phase.draining(), some_room(&places)).await else {
                 return Ok(());
@@ -100,6 +101,12 @@ impl Dispatcher {
                 }
                 First::Left(()) => return Ok(()),
             };
+            if self.subscription.missed() > missed {
+                let more = self.subscription.missed() - missed;
+                missed += more;
+                let subscription = &self.work.handler.spec.id;
+                tracing::warn!(%subscription, missed = more, "events were gone before they could be handled");
+            }
             // Taken in hand before any of them runs, so that each one's lease is kept from now on.
             let now = self.work.services.clock.now();
             let unserved = self.work.prefetch.push(deliveries.into_iter().map(|delivery| {
