@@ -36,6 +36,16 @@ pub trait Hooks: Send + Sync + 'static {
         Box::pin(async { Ok(()) })
     }
 
+    /// Why the broker is not there now, where it is not.
+    fn away(&self) -> Option<String> {
+        None
+    }
+
+    /// Ends when the connection breaks: whoever waits for deliveries waits anew.
+    fn severed(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+
     fn spec(&self, spec: &SubscriptionSpec) -> SubscriptionSpec {
         spec.clone()
     }
@@ -198,7 +208,12 @@ impl Broker for Front {
     }
 
     fn health(&self) -> BoxFuture<'_, Result<(), BrokerError>> {
-        self.good.health()
+        Box::pin(async move {
+            match self.hooks.away() {
+                Some(why) => Err(BrokerError::Unavailable(why.into())),
+                None => self.good.health().await,
+            }
+        })
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
@@ -245,7 +260,10 @@ impl Subscription for Member {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                     continue;
                 }
-                let drawn = self.good.next(max).await?;
+                let drawn = tokio::select! {
+                    drawn = self.good.next(max) => drawn?,
+                    () = self.hooks.severed() => continue,
+                };
                 let drawn = self.hooks.drawn(&self.broker, &self.spec, drawn).await;
                 if !drawn.is_empty() {
                     return Ok(drawn.into_iter().map(|delivery| self.wrap(delivery)).collect());

@@ -1,6 +1,7 @@
 //! `cargo xtask`: what is done to this workspace, one file a command.
 
 mod bench;
+mod conformance;
 mod orders;
 mod test;
 
@@ -12,9 +13,10 @@ What is done to this workspace.
 Usage: cargo xtask <COMMAND>
 
 Commands:
-  test      Everything that CI runs; `cargo xtask test --help` says more
-  bench     What soorma costs; `cargo xtask bench --help` lists the tables
-  orders N  Writes N orders for `order-flow` to standard output, the same ones every time
+  test         Everything that CI runs; `cargo xtask test --help` says more
+  conformance  What every broker must do, as a table of case by broker; `--help` lists its options
+  bench        What soorma costs; `cargo xtask bench --help` lists the tables
+  orders N     Writes N orders for `order-flow` to standard output, the same ones every time
 ";
 
 fn main() -> ExitCode {
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
     let rest: Vec<String> = args.collect();
     let done = match command.as_deref() {
         Some("test") => test::run(&rest),
+        Some("conformance") => conformance::run(&rest),
         Some("bench") => bench::run(&rest),
         Some("orders") => orders::run(&rest),
         None | Some("help" | "--help" | "-h") => {

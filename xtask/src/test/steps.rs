@@ -35,7 +35,7 @@ pub(super) const STEPS: &[Step] = &[
 ];
 
 /// The libraries: what is published.
-const LIBRARIES: [&str; 3] = ["soorma", "soorma-common", "soorma-macros"];
+const LIBRARIES: [&str; 4] = ["soorma", "soorma-common", "soorma-conformance", "soorma-macros"];
 
 /// What is measured beside soorma stays out of its lock file.
 const BENCHES: &str = "benches/Cargo.toml";

@@ -1,0 +1,314 @@
+//! The client of the server: mends broken connections, and has the fault.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use soorma::{
+    BoxFuture, Timestamp,
+    broker::{
+        Broker, Capabilities, DeadLetter, Delivery, Drift, Drifted, Kind, Publication, PublishError,
+        Published, Receipt, SettleError, SubscriptionId, SubscriptionSpec, Unreadable,
+    },
+};
+use soorma_conformance::front::{About, Hooks};
+
+use super::{Fault, RAW, lock, world::World};
+
+/// As much data as an event may have.
+const LARGEST: usize = 64 * 1_024;
+
+/// More than that is pressure.
+const MANY: u64 = 500;
+
+pub(crate) struct Bench {
+    world: Arc<World>,
+    retention: Option<Duration>,
+    /// Which connection this is.
+    number: u64,
+    /// How often connections had been broken when this one was made.
+    born: u64,
+    missed: Mutex<HashMap<SubscriptionId, u64>>,
+    acked: AtomicBool,
+    published: AtomicU64,
+    once_more: Mutex<HashSet<u64>>,
+    ids: Mutex<HashSet<String>>,
+}
+
+type Settled<'a> = BoxFuture<'a, Result<(), SettleError>>;
+
+impl Bench {
+    pub(crate) fn new(world: Arc<World>, retention: Option<Duration>, number: u64) -> Self {
+        let born = *world.cuts.borrow();
+        Self {
+            world,
+            retention,
+            number,
+            born,
+            missed: Mutex::default(),
+            acked: AtomicBool::new(false),
+            published: AtomicU64::new(0),
+            once_more: Mutex::default(),
+            ids: Mutex::default(),
+        }
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.world.fault == fault
+    }
+
+    async fn store(
+        &self,
+        good: &Arc<dyn Broker>,
+        publication: Publication,
+    ) -> Result<Published, PublishError> {
+        let bytes = publication.event.data.get().len();
+        if bytes > LARGEST {
+            return Err(match self.world.fault {
+                Fault::TooLargeIsNoAnswer => PublishError::Unavailable("connection reset".into()),
+                _ => PublishError::TooLarge { bytes, limit: LARGEST },
+            });
+        }
+        let made_up = Published { sequence: 1, duplicate: false };
+        if self.has(Fault::ConfirmsTooEarly) && self.published.fetch_add(1, Ordering::SeqCst) % 10 == 9 {
+            return Ok(made_up);
+        }
+        if self.has(Fault::DropsById) && !lock(&self.ids).insert(publication.event.id.clone()) {
+            let mut results = good.publish(vec![publication]).await;
+            return results
+                .pop()
+                .unwrap_or(Ok(made_up))
+                .map(|stored| Published { duplicate: true, ..stored });
+        }
+        if self.has(Fault::ForgetsDelayed) && !publication.delay.is_zero() {
+            let duplicate = !lock(&self.ids).insert(publication.event.id.clone());
+            if !duplicate {
+                let good = good.clone();
+                let timer = tokio::spawn(async move {
+                    tokio::time::sleep(publication.delay).await;
+                    good.publish(vec![Publication { delay: Duration::ZERO, ..publication }]).await;
+                });
+                lock(&self.world.timers).push(timer.abort_handle());
+            }
+            return Ok(Published { duplicate, ..made_up });
+        }
+        self.sent(good, publication).await
+    }
+
+    /// Sent, and sent again where the connection broke before the answer came.
+    async fn sent(
+        &self,
+        good: &Arc<dyn Broker>,
+        publication: Publication,
+    ) -> Result<Published, PublishError> {
+        let mut again = false;
+        loop {
+            let cuts = *self.world.cuts.borrow();
+            let stored = good.publish(vec![publication.clone()]).await.pop();
+            tokio::task::yield_now().await;
+            if *self.world.cuts.borrow() == cuts {
+                let stored = stored.unwrap_or_else(|| Err(PublishError::Unavailable("no answer".into())));
+                // What this client has sent twice is no duplicate of its user's.
+                return stored.map(|stored| Published { duplicate: stored.duplicate && !again, ..stored });
+            }
+            again = true;
+            if self.admit().await.is_err() {
+                return Err(PublishError::Unavailable("the server is away".into()));
+            }
+        }
+    }
+
+    fn is_gone(&self, delivery: &Delivery) -> bool {
+        let age = SystemTime::from(delivery.event.timestamp).elapsed().unwrap_or_default();
+        self.retention.is_some_and(|retention| age > retention)
+    }
+
+    /// What the bytes are that somebody put there past soorma.
+    async fn read(&self, of: &SubscriptionSpec, mut delivery: Delivery) -> Option<Delivery> {
+        if !delivery.event.extensions.contains_key(RAW) {
+            return Some(delivery);
+        }
+        let bytes: Vec<u8> = delivery.event.data_as().unwrap_or_default();
+        match Unreadable::read(&bytes, delivery.event.topic, &delivery.event.event_type) {
+            Ok(event) => {
+                delivery.event = Arc::new(event);
+                Some(delivery)
+            }
+            Err(unreadable) => {
+                let letter =
+                    unreadable.into_letter(of.id.clone(), delivery.sequence, bytes.into(), Timestamp::now());
+                let _ = match self.world.fault {
+                    Fault::SkipsUnreadable => delivery.receipt.ack().await,
+                    _ => delivery.receipt.dead_letter(letter).await,
+                };
+                None
+            }
+        }
+    }
+
+    /// Whether the fault takes this delivery away.
+    async fn swallows(&self, good: &Arc<dyn Broker>, of: &SubscriptionSpec, delivery: &Delivery) -> bool {
+        let takes = match self.world.fault {
+            Fault::DropsTheOldest => {
+                let waiting =
+                    good.backlog(std::slice::from_ref(&of.id)).await.map_or(0, |backlog| backlog.waiting);
+                delivery.delivered == 1 && waiting > MANY
+            }
+            Fault::CountsHandBacks => delivery.delivered > 2,
+            Fault::OrderWithinProcess => {
+                matches!(of.kind, Kind::Group { ordered: true, .. })
+                    && delivery.sequence % 2 != self.number % 2
+            }
+            _ => false,
+        };
+        takes && delivery.receipt.ack().await.is_ok()
+    }
+}
+
+impl Hooks for Bench {
+    fn capabilities(&self, good: Capabilities) -> Capabilities {
+        let mut capabilities = good;
+        capabilities.name = "lab";
+        capabilities.durable = true;
+        capabilities.atomic = true;
+        capabilities.largest_event = Some(LARGEST);
+        capabilities
+    }
+
+    fn away(&self) -> Option<String> {
+        (!*self.world.up.borrow()).then(|| "the server is away".to_owned())
+    }
+
+    fn admit(&self) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async move {
+            let mut up = self.world.up.subscribe();
+            let back = tokio::time::timeout(Duration::from_secs(5), up.wait_for(|up| *up)).await;
+            match back {
+                Ok(Ok(_)) => Ok(()),
+                _ => Err("the server is away".to_owned()),
+            }
+        })
+    }
+
+    fn severed(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let mut cuts = self.world.cuts.subscribe();
+            if cuts.changed().await.is_err() || self.has(Fault::SilentAfterReconnect) {
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+
+    fn spec(&self, spec: &SubscriptionSpec) -> SubscriptionSpec {
+        let mut bent = spec.clone();
+        if let Kind::Group { ordered, .. } = &mut bent.kind {
+            match self.world.fault {
+                Fault::LeaksOrder => *ordered = false,
+                // Each process has a durable of its own, and takes its half of it.
+                Fault::OrderWithinProcess if *ordered => bent.id.name = format!("of-{}", self.number),
+                Fault::GroupsShare => bent.id.agent = "everybody".to_owned(),
+                _ => {}
+            }
+        }
+        bent
+    }
+
+    fn provisioned(&self, specs: &[SubscriptionSpec], drifted: Drifted, mut drift: Vec<Drift>) -> Vec<Drift> {
+        let mut changed = lock(&self.world.drifted);
+        for spec in specs.iter().filter(|spec| changed.contains(&spec.id)) {
+            drift.push(Drift {
+                of: spec.id.durable_name(),
+                setting: "patience".into(),
+                found: "1".into(),
+                chosen: "2".into(),
+            });
+        }
+        if drifted == Drifted::Correct {
+            changed.clear();
+        }
+        drift
+    }
+
+    fn publish<'a>(
+        &'a self,
+        good: &'a Arc<dyn Broker>,
+        batch: Vec<Publication>,
+    ) -> BoxFuture<'a, Vec<Result<Published, PublishError>>> {
+        Box::pin(async move {
+            let whole = batch.iter().all(|publication| publication.event.data.get().len() <= LARGEST);
+            let mut results = Vec::new();
+            for publication in batch {
+                let too_large = publication.event.data.get().len() > LARGEST;
+                results.push(match whole || too_large {
+                    true => self.store(good, publication).await,
+                    false => Err(PublishError::Unavailable("one of the batch was refused".into())),
+                });
+            }
+            results
+        })
+    }
+
+    fn drawn<'a>(
+        &'a self,
+        good: &'a Arc<dyn Broker>,
+        of: &'a SubscriptionSpec,
+        deliveries: Vec<Delivery>,
+    ) -> BoxFuture<'a, Vec<Delivery>> {
+        Box::pin(async move {
+            if self.has(Fault::SilentAfterReconnect)
+                && (*self.world.cuts.borrow() != self.born || lock(&self.world.deleted).contains(&of.id))
+            {
+                std::future::pending::<()>().await;
+            }
+            let mut left = Vec::new();
+            for delivery in deliveries {
+                if self.is_gone(&delivery) {
+                    *lock(&self.missed).entry(of.id.clone()).or_default() += 1;
+                    let _ = delivery.receipt.ack().await;
+                } else if !self.swallows(good, of, &delivery).await {
+                    left.extend(self.read(of, delivery).await);
+                }
+            }
+            left
+        })
+    }
+
+    fn missed(&self, of: &SubscriptionSpec) -> u64 {
+        lock(&self.missed).get(&of.id).copied().unwrap_or(0)
+    }
+
+    fn ack<'a>(&'a self, good: &'a dyn Receipt, _about: &'a About) -> Settled<'a> {
+        if self.has(Fault::LosesAnAck) && !self.acked.swap(true, Ordering::SeqCst) {
+            return Box::pin(async { Ok(()) });
+        }
+        good.ack()
+    }
+
+    fn hand_back<'a>(&'a self, good: &'a dyn Receipt, _about: &'a About, delay: Duration) -> Settled<'a> {
+        good.hand_back(if self.has(Fault::IgnoresTheDelay) { Duration::ZERO } else { delay })
+    }
+
+    fn extend<'a>(&'a self, good: &'a dyn Receipt, _about: &'a About) -> Settled<'a> {
+        if self.has(Fault::ShortLeases) {
+            return Box::pin(async { Ok(()) });
+        }
+        good.extend()
+    }
+
+    fn dead_letter<'a>(&'a self, good: &'a dyn Receipt, about: &'a About, letter: DeadLetter) -> Settled<'a> {
+        if self.has(Fault::OneAttemptTooMany) && lock(&self.once_more).insert(about.sequence) {
+            return good.hand_back(Duration::ZERO);
+        }
+        good.dead_letter(letter)
+    }
+
+    fn listed(&self, letters: Vec<DeadLetter>) -> Vec<DeadLetter> {
+        let copies = if self.has(Fault::DeadLettersTwice) { 2 } else { 1 };
+        letters.into_iter().flat_map(|letter| std::iter::repeat_n(letter, copies)).collect()
+    }
+}

@@ -1,0 +1,26 @@
+//! The brokers of this workspace, as targets of the suite.
+
+use std::sync::Arc;
+
+use anyhow::bail;
+use soorma_conformance::{Memory, Target};
+
+type Make = fn() -> Arc<dyn Target>;
+
+/// By the name that `--broker` takes.
+const TARGETS: &[(&str, Make)] = &[("memory", || Arc::new(Memory::new()))];
+
+/// The targets of these names; all of them, where none is given.
+pub(crate) fn named(names: &[String]) -> anyhow::Result<Vec<Arc<dyn Target>>> {
+    if names.is_empty() {
+        return Ok(TARGETS.iter().map(|(_, make)| make()).collect());
+    }
+    let one = |name: &String| match TARGETS.iter().find(|(known, _)| known == name) {
+        Some((_, make)) => Ok(make()),
+        None => {
+            let known: Vec<_> = TARGETS.iter().map(|(known, _)| *known).collect();
+            bail!("no broker `{name}`; there is {}", known.join(", "))
+        }
+    };
+    names.iter().map(one).collect()
+}
