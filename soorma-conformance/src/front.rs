@@ -112,6 +112,23 @@ pub trait Hooks: Send + Sync + 'static {
         good.dead_letter(letter)
     }
 
+    /// How many are drawn where so many are asked for.
+    fn max(&self, asked: usize) -> usize {
+        asked
+    }
+
+    fn replay<'a>(
+        &'a self,
+        good: &'a Arc<dyn Broker>,
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<bool, BrokerError>> {
+        good.dead_letters().replay(id)
+    }
+
+    fn close<'a>(&'a self, good: &'a Arc<dyn Broker>) -> BoxFuture<'a, ()> {
+        good.close()
+    }
+
     fn listed(&self, letters: Vec<DeadLetter>) -> Vec<DeadLetter> {
         letters
     }
@@ -217,7 +234,7 @@ impl Broker for Front {
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
-        self.good.close()
+        self.hooks.close(&self.good)
     }
 }
 
@@ -232,7 +249,7 @@ impl DeadLetters for Letters {
     fn replay<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<bool, BrokerError>> {
         Box::pin(async move {
             admit(&*self.hooks).await?;
-            self.good.dead_letters().replay(id).await
+            self.hooks.replay(&self.good, id).await
         })
     }
 
@@ -261,7 +278,7 @@ impl Subscription for Member {
                     continue;
                 }
                 let drawn = tokio::select! {
-                    drawn = self.good.next(max) => drawn?,
+                    drawn = self.good.next(self.hooks.max(max)) => drawn?,
                     () = self.hooks.severed() => continue,
                 };
                 let drawn = self.hooks.drawn(&self.broker, &self.spec, drawn).await;

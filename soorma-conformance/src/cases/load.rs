@@ -7,13 +7,13 @@ use soorma::handlers;
 
 use super::{
     handlers::{noted, plain, tried_once},
-    support::Gate,
+    support::{Gate, letters},
 };
 use crate::{
     Case, Need,
     bed::Bed,
     case::case,
-    contract::{backlog, id, id_of_happened, publish_numbers, settled},
+    contract::{backlog, id, id_of_happened, publish_all, publish_numbers, settled},
     journal::Journal,
     script::{Call, Happened, Noted, Script},
     tolerance::PATIENCE,
@@ -76,7 +76,7 @@ async fn slow_handler(bed: Bed) -> anyhow::Result<()> {
 }
 
 async fn cycle(bed: Bed) -> anyhow::Result<()> {
-    let (balls, hops) = (bed.size(20, 100), 100);
+    let (balls, hops) = (bed.size(50, 100), bed.size(40, 100));
     let bed = match bed.has(Need::Capacity).await? {
         true => bed.elsewhere(|space| space.capacity = Some(16)),
         false => bed,
@@ -96,21 +96,15 @@ async fn cycle(bed: Bed) -> anyhow::Result<()> {
     });
     let ping = bed.start("ping", handlers![plain], ping).await?;
     let pong = bed.start("pong", handlers![noted], pong).await?;
-    let client = bed.client("outside").await?;
-    for _ in 0..balls {
-        client.publish(Happened::number(hops - 1)).await?;
-    }
+    // More than both queues hold, so that it stands still where a handler has to wait for room.
+    let first = (0..balls).map(|_| Happened::number(hops - 1));
+    publish_all(&*bed.broker().await?, first).await?;
     journal.reaches((balls * hops) as usize).await?;
     settled(ping.broker(), &id_of_happened("ping")).await?;
     settled(pong.broker(), &id("pong", soorma::EventTopic::BusinessFacts, "conformance.noted")).await?;
     ensure!(journal.len() == (balls * hops) as usize, "{} of {} hops", journal.len(), balls * hops);
-    let letters = contract_letters(&ping).await?;
+    let letters = letters(ping.broker(), "ping").await?.len() + letters(ping.broker(), "pong").await?.len();
     ensure!(letters == 0, "{letters} dead letters");
     bed.target().forget(bed.space()).await;
     Ok(())
-}
-
-async fn contract_letters(process: &crate::bed::Process) -> anyhow::Result<usize> {
-    Ok(super::support::letters(process.broker(), "ping").await?.len()
-        + super::support::letters(process.broker(), "pong").await?.len())
 }

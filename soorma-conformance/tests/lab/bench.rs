@@ -6,14 +6,15 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use soorma::{
-    BoxFuture, Timestamp,
+    Address, BoxFuture, EventTopic, Timestamp,
     broker::{
-        Broker, Capabilities, DeadLetter, Delivery, Drift, Drifted, Kind, Publication, PublishError,
-        Published, Receipt, SettleError, SubscriptionId, SubscriptionSpec, Unreadable,
+        Admission, Broker, BrokerError, Capabilities, DeadLetter, Delivery, Drift, Drifted, Kind,
+        Publication, PublishError, Published, Receipt, SettleError, Start, SubscriptionId, SubscriptionSpec,
+        Unreadable,
     },
 };
 use soorma_conformance::front::{About, Hooks};
@@ -38,6 +39,9 @@ pub(crate) struct Bench {
     published: AtomicU64,
     once_more: Mutex<HashSet<u64>>,
     ids: Mutex<HashSet<String>>,
+    /// Until when an event in backoff holds up the others.
+    held_up: Mutex<Option<Instant>>,
+    last_drawn: Mutex<Instant>,
 }
 
 type Settled<'a> = BoxFuture<'a, Result<(), SettleError>>;
@@ -55,6 +59,8 @@ impl Bench {
             published: AtomicU64::new(0),
             once_more: Mutex::default(),
             ids: Mutex::default(),
+            held_up: Mutex::default(),
+            last_drawn: Mutex::new(Instant::now()),
         }
     }
 
@@ -97,7 +103,54 @@ impl Bench {
             }
             return Ok(Published { duplicate, ..made_up });
         }
-        self.sent(good, publication).await
+        for copy in self.copies(&publication) {
+            good.publish(vec![copy]).await;
+        }
+        self.sent(good, self.bent(publication)).await
+    }
+
+    /// What is stored besides.
+    fn copies(&self, publication: &Publication) -> Vec<Publication> {
+        let mut copy = publication.clone();
+        let event = Arc::make_mut(&mut copy.event);
+        match self.world.fault {
+            Fault::StoresTwice => event.id.push_str("-again"),
+            Fault::TopicsLeak => {
+                let next = (event.topic as usize + 1) % EventTopic::ALL.len();
+                event.topic = EventTopic::ALL[next];
+            }
+            _ => return Vec::new(),
+        }
+        vec![copy]
+    }
+
+    /// What is stored instead.
+    fn bent(&self, mut publication: Publication) -> Publication {
+        let admission = publication.admission;
+        match self.world.fault {
+            Fault::AdmitsAll => publication.admission = Admission::Always,
+            Fault::HandlersWaitForRoom if admission == Admission::Always => {
+                publication.admission = Admission::Within(Duration::from_secs(60));
+            }
+            Fault::IgnoresAddresses => publication.to = Address::Everyone,
+            Fault::IsLate if !publication.delay.is_zero() => publication.delay += Duration::from_secs(4),
+            Fault::NeverRecognises => {
+                let count = self.published.fetch_add(1, Ordering::SeqCst);
+                Arc::make_mut(&mut publication.event).id.push_str(&format!("-{}-{count}", self.number));
+            }
+            Fault::OneLane => Arc::make_mut(&mut publication.event).partition_key = Some("one".into()),
+            Fault::ChangesData => {
+                let event = Arc::make_mut(&mut publication.event);
+                if let Ok(data) = event.data_as::<serde_json::Value>()
+                    && let Ok(data) = serde_json::value::to_raw_value(&data)
+                {
+                    event.data = data;
+                    event.subject = event.subject.take().map(|subject| subject.trim().replace('\0', ""));
+                }
+            }
+            _ => {}
+        }
+        publication
     }
 
     /// Sent, and sent again where the connection broke before the answer came.
@@ -109,7 +162,8 @@ impl Bench {
         let mut again = false;
         loop {
             let cuts = *self.world.cuts.borrow();
-            let stored = good.publish(vec![publication.clone()]).await.pop();
+            let sent = if again { self.bent(publication.clone()) } else { publication.clone() };
+            let stored = good.publish(vec![sent]).await.pop();
             tokio::task::yield_now().await;
             if *self.world.cuts.borrow() == cuts {
                 let stored = stored.unwrap_or_else(|| Err(PublishError::Unavailable("no answer".into())));
@@ -151,6 +205,14 @@ impl Bench {
         }
     }
 
+    /// Whether nothing was drawn for two heartbeats.
+    fn was_silent(&self) -> bool {
+        let mut last = lock(&self.last_drawn);
+        let silence = last.elapsed();
+        *last = Instant::now();
+        silence > Duration::from_millis(150)
+    }
+
     /// Whether the fault takes this delivery away.
     async fn swallows(&self, good: &Arc<dyn Broker>, of: &SubscriptionSpec, delivery: &Delivery) -> bool {
         let takes = match self.world.fault {
@@ -181,7 +243,8 @@ impl Hooks for Bench {
     }
 
     fn away(&self) -> Option<String> {
-        (!*self.world.up.borrow()).then(|| "the server is away".to_owned())
+        let away = !*self.world.up.borrow() && !self.has(Fault::ReadyTooEarly);
+        away.then(|| "the server is away".to_owned())
     }
 
     fn admit(&self) -> BoxFuture<'_, Result<(), String>> {
@@ -206,11 +269,21 @@ impl Hooks for Bench {
 
     fn spec(&self, spec: &SubscriptionSpec) -> SubscriptionSpec {
         let mut bent = spec.clone();
-        if let Kind::Group { ordered, .. } = &mut bent.kind {
+        match self.world.fault {
+            Fault::BroadcastsAreShared if spec.kind == Kind::Broadcast => {
+                bent.kind = Kind::Group { start: Start::Now, ordered: false, was: None };
+            }
+            Fault::HearsEveryType => bent.patterns.extend(">".parse()),
+            _ => {}
+        }
+        if let Kind::Group { start, ordered, was } = &mut bent.kind {
             match self.world.fault {
                 Fault::LeaksOrder => *ordered = false,
                 // Each process has a durable of its own, and takes its half of it.
                 Fault::OrderWithinProcess if *ordered => bent.id.name = format!("of-{}", self.number),
+                Fault::DurableOfOneProcess => bent.id.name = format!("of-{}", self.number),
+                Fault::StartsNow => *start = Start::Now,
+                Fault::ForgetsFormerNames => *was = None,
                 Fault::GroupsShare => bent.id.agent = "everybody".to_owned(),
                 _ => {}
             }
@@ -220,6 +293,9 @@ impl Hooks for Bench {
 
     fn provisioned(&self, specs: &[SubscriptionSpec], drifted: Drifted, mut drift: Vec<Drift>) -> Vec<Drift> {
         let mut changed = lock(&self.world.drifted);
+        if self.has(Fault::TellsNoDrift) {
+            return drift;
+        }
         for spec in specs.iter().filter(|spec| changed.contains(&spec.id)) {
             drift.push(Drift {
                 of: spec.id.durable_name(),
@@ -240,7 +316,8 @@ impl Hooks for Bench {
         batch: Vec<Publication>,
     ) -> BoxFuture<'a, Vec<Result<Published, PublishError>>> {
         Box::pin(async move {
-            let whole = batch.iter().all(|publication| publication.event.data.get().len() <= LARGEST);
+            let whole = self.has(Fault::ClaimsAtomic)
+                || batch.iter().all(|publication| publication.event.data.get().len() <= LARGEST);
             let mut results = Vec::new();
             for publication in batch {
                 let too_large = publication.event.data.get().len() > LARGEST;
@@ -248,6 +325,9 @@ impl Hooks for Bench {
                     true => self.store(good, publication).await,
                     false => Err(PublishError::Unavailable("one of the batch was refused".into())),
                 });
+            }
+            if self.has(Fault::OneResultABatch) {
+                results.truncate(1);
             }
             results
         })
@@ -265,8 +345,18 @@ impl Hooks for Bench {
             {
                 std::future::pending::<()>().await;
             }
+            if self.has(Fault::SilentAfterSilence) && self.was_silent() {
+                std::future::pending::<()>().await;
+            }
+            let held_up = lock(&self.held_up).take();
+            if let Some(until) = held_up {
+                tokio::time::sleep_until(until.into()).await;
+            }
             let mut left = Vec::new();
             for delivery in deliveries {
+                if self.has(Fault::AcksBeforeHandling) {
+                    let _ = delivery.receipt.ack().await;
+                }
                 if self.is_gone(&delivery) {
                     *lock(&self.missed).entry(of.id.clone()).or_default() += 1;
                     let _ = delivery.receipt.ack().await;
@@ -278,7 +368,42 @@ impl Hooks for Bench {
         })
     }
 
+    fn max(&self, asked: usize) -> usize {
+        if self.has(Fault::DrawsWithoutLimit) { 1_000 } else { asked }
+    }
+
+    fn replay<'a>(
+        &'a self,
+        good: &'a Arc<dyn Broker>,
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<bool, BrokerError>> {
+        if !self.has(Fault::ReplaysToEveryone) {
+            return good.dead_letters().replay(id);
+        }
+        Box::pin(async move {
+            let letters = good.dead_letters().list(usize::MAX).await?;
+            let letter = letters.iter().find(|letter| letter.id() == id);
+            if let Some(event) = letter.and_then(|letter| letter.body.event()) {
+                let mut event = (**event).clone();
+                event.id.push_str("-again");
+                let (to, admission, delay) = (Address::Everyone, Admission::Always, Duration::ZERO);
+                good.publish(vec![Publication { event: Arc::new(event), to, admission, delay }]).await;
+            }
+            good.dead_letters().purge(id).await
+        })
+    }
+
+    fn close<'a>(&'a self, good: &'a Arc<dyn Broker>) -> BoxFuture<'a, ()> {
+        if self.has(Fault::StaysOpen) {
+            return Box::pin(async {});
+        }
+        good.close()
+    }
+
     fn missed(&self, of: &SubscriptionSpec) -> u64 {
+        if self.has(Fault::NeverMissed) {
+            return 0;
+        }
         lock(&self.missed).get(&of.id).copied().unwrap_or(0)
     }
 
@@ -290,7 +415,16 @@ impl Hooks for Bench {
     }
 
     fn hand_back<'a>(&'a self, good: &'a dyn Receipt, _about: &'a About, delay: Duration) -> Settled<'a> {
-        good.hand_back(if self.has(Fault::IgnoresTheDelay) { Duration::ZERO } else { delay })
+        let delay = match self.world.fault {
+            Fault::IgnoresTheDelay => Duration::ZERO,
+            Fault::IsLate if !delay.is_zero() => delay + Duration::from_secs(4),
+            _ => delay,
+        };
+        if self.has(Fault::HoldsUp) && !delay.is_zero() {
+            let hold = delay.min(Duration::from_secs(60)) + Duration::from_secs(1);
+            *lock(&self.held_up) = Some(Instant::now() + hold);
+        }
+        good.hand_back(delay)
     }
 
     fn extend<'a>(&'a self, good: &'a dyn Receipt, _about: &'a About) -> Settled<'a> {
@@ -303,6 +437,9 @@ impl Hooks for Bench {
     fn dead_letter<'a>(&'a self, good: &'a dyn Receipt, about: &'a About, letter: DeadLetter) -> Settled<'a> {
         if self.has(Fault::OneAttemptTooMany) && lock(&self.once_more).insert(about.sequence) {
             return good.hand_back(Duration::ZERO);
+        }
+        if self.has(Fault::LosesDeadLetters) {
+            return good.ack();
         }
         good.dead_letter(letter)
     }

@@ -2,6 +2,7 @@
 //! one is asked for.
 
 mod bench;
+mod fault;
 mod world;
 
 use std::{
@@ -16,48 +17,8 @@ use soorma::{
 };
 use soorma_conformance::{Connection, Foreign, Server, Space, Target, Wishes};
 
+pub(crate) use self::fault::{CAUGHT_BY, Fault};
 use self::world::World;
-
-/// What goes wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// Nothing.
-    None,
-    /// The first acknowledgement of a connection is confirmed and forgotten.
-    LosesAnAck,
-    /// A dead letter is handed out once more before it is one.
-    OneAttemptTooMany,
-    /// What is handed back comes again at once.
-    IgnoresTheDelay,
-    /// Each dead letter is stored twice.
-    DeadLettersTwice,
-    /// `ordered` is taken for a wish.
-    LeaksOrder,
-    /// Where many wait, the oldest goes.
-    DropsTheOldest,
-    /// It gives up by itself on what was handed back twice, as if those had been attempts.
-    CountsHandBacks,
-    /// What is published with a delay waits in the server's memory.
-    ForgetsDelayed,
-    /// Each process keeps order among the events that it happens to get.
-    OrderWithinProcess,
-    /// A duplicate is what has the same id, whoever it is from.
-    DropsById,
-    /// Every tenth event is confirmed and not stored.
-    ConfirmsTooEarly,
-    /// Leases cannot be extended.
-    ShortLeases,
-    /// After a broken connection nothing is delivered any more, and nothing is said.
-    SilentAfterReconnect,
-    /// What cannot be read is skipped.
-    SkipsUnreadable,
-    /// What cannot be stored by its size ends the connection.
-    TooLargeIsNoAnswer,
-    /// Every namespace is the same.
-    OneNamespace,
-    /// It draws as much as there is.
-    GroupsShare,
-}
 
 /// The target.
 pub(crate) struct Lab {

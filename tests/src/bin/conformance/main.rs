@@ -55,7 +55,14 @@ fn asked() -> anyhow::Result<Option<Asked>> {
     Ok(Some(asked))
 }
 
-fn main() -> anyhow::Result<ExitCode> {
+fn main() -> ExitCode {
+    conformance().unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(2)
+    })
+}
+
+fn conformance() -> anyhow::Result<ExitCode> {
     let Some(Asked { brokers, options, current_thread }) = asked()? else {
         print!("{USAGE}");
         return Ok(ExitCode::SUCCESS);
