@@ -6,42 +6,38 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use soorma::{
-    Address, BoxFuture, EventTopic, Timestamp,
+    Address, BoxFuture,
     broker::{
         Admission, Broker, BrokerError, Capabilities, DeadLetter, Delivery, Drift, Drifted, Kind,
         Publication, PublishError, Published, Receipt, SettleError, Start, SubscriptionId, SubscriptionSpec,
-        Unreadable,
     },
 };
 use soorma_conformance::front::{About, Hooks};
 
-use super::{Fault, RAW, lock, world::World};
+use super::{Fault, lock, world::World};
 
 /// As much data as an event may have.
 const LARGEST: usize = 64 * 1_024;
 
-/// More than that is pressure.
-const MANY: u64 = 500;
-
 pub(crate) struct Bench {
-    world: Arc<World>,
-    retention: Option<Duration>,
+    pub(super) world: Arc<World>,
+    pub(super) retention: Option<Duration>,
     /// Which connection this is.
-    number: u64,
+    pub(super) number: u64,
     /// How often connections had been broken when this one was made.
     born: u64,
     missed: Mutex<HashMap<SubscriptionId, u64>>,
     acked: AtomicBool,
-    published: AtomicU64,
+    pub(super) published: AtomicU64,
     once_more: Mutex<HashSet<u64>>,
     ids: Mutex<HashSet<String>>,
     /// Until when an event in backoff holds up the others.
     held_up: Mutex<Option<Instant>>,
-    last_drawn: Mutex<Instant>,
+    pub(super) last_drawn: Mutex<Instant>,
 }
 
 type Settled<'a> = BoxFuture<'a, Result<(), SettleError>>;
@@ -64,7 +60,7 @@ impl Bench {
         }
     }
 
-    fn has(&self, fault: Fault) -> bool {
+    pub(super) fn has(&self, fault: Fault) -> bool {
         self.world.fault == fault
     }
 
@@ -109,50 +105,6 @@ impl Bench {
         self.sent(good, self.bent(publication)).await
     }
 
-    /// What is stored besides.
-    fn copies(&self, publication: &Publication) -> Vec<Publication> {
-        let mut copy = publication.clone();
-        let event = Arc::make_mut(&mut copy.event);
-        match self.world.fault {
-            Fault::StoresTwice => event.id.push_str("-again"),
-            Fault::TopicsLeak => {
-                let next = (event.topic as usize + 1) % EventTopic::ALL.len();
-                event.topic = EventTopic::ALL[next];
-            }
-            _ => return Vec::new(),
-        }
-        vec![copy]
-    }
-
-    /// What is stored instead.
-    fn bent(&self, mut publication: Publication) -> Publication {
-        let admission = publication.admission;
-        match self.world.fault {
-            Fault::AdmitsAll => publication.admission = Admission::Always,
-            Fault::HandlersWaitForRoom if admission == Admission::Always => {
-                publication.admission = Admission::Within(Duration::from_secs(60));
-            }
-            Fault::IgnoresAddresses => publication.to = Address::Everyone,
-            Fault::IsLate if !publication.delay.is_zero() => publication.delay += Duration::from_secs(4),
-            Fault::NeverRecognises => {
-                let count = self.published.fetch_add(1, Ordering::SeqCst);
-                Arc::make_mut(&mut publication.event).id.push_str(&format!("-{}-{count}", self.number));
-            }
-            Fault::OneLane => Arc::make_mut(&mut publication.event).partition_key = Some("one".into()),
-            Fault::ChangesData => {
-                let event = Arc::make_mut(&mut publication.event);
-                if let Ok(data) = event.data_as::<serde_json::Value>()
-                    && let Ok(data) = serde_json::value::to_raw_value(&data)
-                {
-                    event.data = data;
-                    event.subject = event.subject.take().map(|subject| subject.trim().replace('\0', ""));
-                }
-            }
-            _ => {}
-        }
-        publication
-    }
-
     /// Sent, and sent again where the connection broke before the answer came.
     async fn sent(
         &self,
@@ -175,60 +127,6 @@ impl Bench {
                 return Err(PublishError::Unavailable("the server is away".into()));
             }
         }
-    }
-
-    fn is_gone(&self, delivery: &Delivery) -> bool {
-        let age = SystemTime::from(delivery.event.timestamp).elapsed().unwrap_or_default();
-        self.retention.is_some_and(|retention| age > retention)
-    }
-
-    /// What the bytes are that somebody put there past soorma.
-    async fn read(&self, of: &SubscriptionSpec, mut delivery: Delivery) -> Option<Delivery> {
-        if !delivery.event.extensions.contains_key(RAW) {
-            return Some(delivery);
-        }
-        let bytes: Vec<u8> = delivery.event.data_as().unwrap_or_default();
-        match Unreadable::read(&bytes, delivery.event.topic, &delivery.event.event_type) {
-            Ok(event) => {
-                delivery.event = Arc::new(event);
-                Some(delivery)
-            }
-            Err(unreadable) => {
-                let letter =
-                    unreadable.into_letter(of.id.clone(), delivery.sequence, bytes.into(), Timestamp::now());
-                let _ = match self.world.fault {
-                    Fault::SkipsUnreadable => delivery.receipt.ack().await,
-                    _ => delivery.receipt.dead_letter(letter).await,
-                };
-                None
-            }
-        }
-    }
-
-    /// Whether nothing was drawn for two heartbeats.
-    fn was_silent(&self) -> bool {
-        let mut last = lock(&self.last_drawn);
-        let silence = last.elapsed();
-        *last = Instant::now();
-        silence > Duration::from_millis(150)
-    }
-
-    /// Whether the fault takes this delivery away.
-    async fn swallows(&self, good: &Arc<dyn Broker>, of: &SubscriptionSpec, delivery: &Delivery) -> bool {
-        let takes = match self.world.fault {
-            Fault::DropsTheOldest => {
-                let waiting =
-                    good.backlog(std::slice::from_ref(&of.id)).await.map_or(0, |backlog| backlog.waiting);
-                delivery.delivered == 1 && waiting > MANY
-            }
-            Fault::CountsHandBacks => delivery.delivered > 2,
-            Fault::OrderWithinProcess => {
-                matches!(of.kind, Kind::Group { ordered: true, .. })
-                    && delivery.sequence % 2 != self.number % 2
-            }
-            _ => false,
-        };
-        takes && delivery.receipt.ack().await.is_ok()
     }
 }
 

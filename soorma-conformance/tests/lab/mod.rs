@@ -2,6 +2,7 @@
 //! one is asked for.
 
 mod bench;
+mod bend;
 mod fault;
 mod world;
 
