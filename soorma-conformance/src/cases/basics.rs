@@ -233,7 +233,7 @@ async fn attributes(bed: Bed) -> anyhow::Result<()> {
         event.event_type = event_type;
         event.id = format!("идентификатор {number} / 🦀");
         event.source = "urn:source:Zürich?a=b&c".into();
-        event.subject = Some("Zoë\n\t\"quoted\" \\ \u{0}".into());
+        event.subject = Some("Zoë \"quoted\" \\ \u{2028} ".into());
         event.partition_key = Some("ключ.*.>".into());
         event.tenant_id = Some(String::new());
         event.user_id = Some(" ".into());

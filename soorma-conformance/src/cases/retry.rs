@@ -13,10 +13,10 @@ use crate::{
     Case,
     bed::Bed,
     case::case,
-    contract::{backlog, id_of_happened, publish_numbers, settled},
+    contract::{id_of_happened, publish_numbers, settled},
     journal::{Entry, Journal},
     script::{Call, Happened, Script},
-    tolerance::{LATE, PATIENCE, SOON},
+    tolerance::{LATE, SOON},
     wait,
 };
 
@@ -98,15 +98,7 @@ async fn storm(bed: Bed) -> anyhow::Result<()> {
     });
     let process = bed.start("tester", handlers![tried_again_much_later], script).await?;
     publish_numbers(&*bed.broker().await?, 0..count).await?;
-    let start = Instant::now();
-    loop {
-        let delayed = backlog(process.broker(), &id_of_happened("tester")).await?.delayed;
-        if delayed == u64::from(count) {
-            break;
-        }
-        ensure!(start.elapsed() < PATIENCE, "{delayed} of {count} are in backoff");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    journal.reaches(count as usize).await?;
     // A machine that stands still for a moment is not the broker's fault, three times in a row is.
     for number in 1_000_000..1_000_003 {
         process.bus().publish(Happened::number(number)).await?;

@@ -33,10 +33,9 @@ impl Bench {
 
     /// What is stored instead.
     pub(super) fn bent(&self, mut publication: Publication) -> Publication {
-        let admission = publication.admission;
         match self.world.fault {
             Fault::AdmitsAll => publication.admission = Admission::Always,
-            Fault::HandlersWaitForRoom if admission == Admission::Always => {
+            Fault::HandlersWaitForRoom if publication.event.parent_event_id.is_some() => {
                 publication.admission = Admission::Within(Duration::from_secs(60));
             }
             Fault::IgnoresAddresses => publication.to = Address::Everyone,
@@ -52,7 +51,6 @@ impl Bench {
                     && let Ok(data) = serde_json::value::to_raw_value(&data)
                 {
                     event.data = data;
-                    event.subject = event.subject.take().map(|subject| subject.trim().replace('\0', ""));
                 }
             }
             _ => {}

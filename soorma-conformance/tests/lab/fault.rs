@@ -106,7 +106,7 @@ pub(crate) const CAUGHT_BY: &[(Fault, &[&str])] = &[
     (Fault::DrawsWithoutLimit, &["C25"]),
     (Fault::DropsById, &["C36"]),
     (Fault::DropsTheOldest, &["C25"]),
-    (Fault::DurableOfOneProcess, &["C05", "C08", "C38"]),
+    (Fault::DurableOfOneProcess, &["C05", "C08"]),
     (Fault::ForgetsDelayed, &["C39"]),
     (Fault::ForgetsFormerNames, &["C48"]),
     (Fault::GroupsShare, &["C06"]),

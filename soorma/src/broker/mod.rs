@@ -1,7 +1,8 @@
 //! The broker contract: what a broker must do for agents to talk over it.
 //!
 //! Owns the traits and the words; knows nothing of agents or handlers, and nothing of any one broker. To write a
-//! broker, implement [`Broker`], [`Subscription`], [`Receipt`] and [`DeadLetters`].
+//! broker, implement [`Broker`], [`Subscription`], [`Receipt`] and [`DeadLetters`], and have the crate
+//! `soorma-conformance` say whether it does what it must.
 //!
 //! The division of labour: **the broker stores, addresses and leases; the framework counts attempts.** A broker
 //! never gives up on a delivery by itself: it hands it out again when its lease ends, until somebody settles it.
