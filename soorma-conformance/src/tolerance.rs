@@ -6,7 +6,7 @@ use std::time::Duration;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// By how much a redelivery or a delayed event may be late.
-pub(crate) const LATE: Duration = Duration::from_secs(2);
+pub(crate) const LATE: Duration = Duration::from_secs(4);
 
 /// How soon a healthy consumer has a new event, whatever else goes on.
 pub(crate) const SOON: Duration = Duration::from_secs(1);

@@ -315,7 +315,7 @@ impl Hooks for Bench {
     fn hand_back<'a>(&'a self, good: &'a dyn Receipt, _about: &'a About, delay: Duration) -> Settled<'a> {
         let delay = match self.world.fault {
             Fault::IgnoresTheDelay => Duration::ZERO,
-            Fault::IsLate if !delay.is_zero() => delay + Duration::from_secs(4),
+            Fault::IsLate if !delay.is_zero() => delay + Duration::from_secs(7),
             _ => delay,
         };
         if self.has(Fault::HoldsUp) && !delay.is_zero() {

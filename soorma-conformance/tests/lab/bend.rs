@@ -39,7 +39,7 @@ impl Bench {
                 publication.admission = Admission::Within(Duration::from_secs(60));
             }
             Fault::IgnoresAddresses => publication.to = Address::Everyone,
-            Fault::IsLate if !publication.delay.is_zero() => publication.delay += Duration::from_secs(4),
+            Fault::IsLate if !publication.delay.is_zero() => publication.delay += Duration::from_secs(7),
             Fault::NeverRecognises => {
                 let count = self.published.fetch_add(1, Ordering::SeqCst);
                 Arc::make_mut(&mut publication.event).id.push_str(&format!("-{}-{count}", self.number));

@@ -67,8 +67,6 @@ fn conformance() -> anyhow::Result<ExitCode> {
         print!("{USAGE}");
         return Ok(ExitCode::SUCCESS);
     };
-    // Panics of handlers are part of the suite: one line each is enough.
-    std::panic::set_hook(Box::new(|panic| eprintln!("caught: {panic}")));
     let targets = targets::named(&brokers)?;
     let mut runtime = match current_thread {
         true => tokio::runtime::Builder::new_current_thread(),
