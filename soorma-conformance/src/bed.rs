@@ -27,6 +27,8 @@ pub(crate) struct Bed {
     large: bool,
     /// What a part of the case needed and the target has not.
     lacks: Arc<Mutex<Vec<Need>>>,
+    /// All that were used.
+    spaces: Arc<Mutex<Vec<Space>>>,
 }
 
 impl Bed {
@@ -37,13 +39,15 @@ impl Bed {
             _ => None,
         };
         let space = Space::new(format!("c-{}", fresh()));
-        Ok(Self { target, space, server, large, lacks: Arc::default() })
+        let spaces = Arc::new(Mutex::new(vec![space.clone()]));
+        Ok(Self { target, space, server, large, lacks: Arc::default(), spaces })
     }
 
     /// The same target in another fresh space, with wishes.
     pub(crate) fn elsewhere(&self, wish: impl FnOnce(&mut Space)) -> Self {
         let mut space = Space::new(format!("c-{}", fresh()));
         wish(&mut space);
+        self.spaces.lock().unwrap_or_else(PoisonError::into_inner).push(space.clone());
         Self { space, ..self.clone() }
     }
 
@@ -63,6 +67,14 @@ impl Bed {
 
     pub(crate) fn space(&self) -> &Space {
         &self.space
+    }
+
+    /// The case is over: what it has left is removed.
+    pub(crate) async fn forget(&self) {
+        let spaces = std::mem::take(&mut *self.spaces.lock().unwrap_or_else(PoisonError::into_inner));
+        for space in &spaces {
+            self.target.forget(space).await;
+        }
     }
 
     /// How many: a few where nothing is said, many with `SOORMA_CONFORMANCE=large`.

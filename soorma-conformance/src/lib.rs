@@ -16,13 +16,16 @@
 //! }
 //! ```
 //!
-//! [`Memory`] is the example to follow; its source is a page. Each case runs in a [`Space`] of its own, with
-//! processes that are apps with a connection each ([`Target::connect`]), and is killed by dropping them. What a broker cannot do
-//! is reported as `n/a` with the [`Need`] that is missing, never passed over in silence; [`Report`] prints a table of
-//! case by target, and reports of several targets go side by side.
+//! [`Memory`] is the example to follow; its source is a page. What more a target has it says by further methods of
+//! [`Target`]: a [`Server`] that the suite may stop and start, a [`Foreign`] writer, the [`Wishes`] that it grants. What a
+//! broker cannot do is reported as `n/a` with the [`Need`] that is missing, never passed over in silence. [`Report`]
+//! prints a table of case by target, and reports of several targets go side by side ([`Report::beside`]).
 //!
-//! Sizes are small, so that the suite is over within a minute; `SOORMA_CONFORMANCE=large` makes them what the
-//! specification names. Nothing is waited for by sleeping: a case waits for a condition, with a deadline.
+//! Each case runs in a [`Space`] of its own. Its processes are apps with a connection each ([`Target::connect`]), and
+//! their death is that both are dropped. Sizes are small, so that the suite is over within a minute;
+//! `SOORMA_CONFORMANCE=large` makes them what the specification names. Nothing is waited for by sleeping: a case waits
+//! for a condition, with a deadline. [`Options::copies`] runs the whole suite several times at once, and the runtime is
+//! the caller's: a current-thread one does too.
 //!
 //! **Give the suite a test binary of its own.** Its handlers carry the usual attributes, so an app that is linked
 //! with it and is given no `handlers![..]` would find them.

@@ -113,7 +113,7 @@ impl Drop for Abort {
 }
 
 async fn attempt(target: Arc<dyn Target>, case: Case, large: bool) -> Outcome {
-    let bed = match Bed::make(target.clone(), case.needs, large).await {
+    let bed = match Bed::make(target, case.needs, large).await {
         Ok(bed) => bed,
         Err(error) => return Outcome::Failed(format!("{error:#}")),
     };
@@ -129,9 +129,8 @@ async fn attempt(target: Arc<dyn Target>, case: Case, large: bool) -> Outcome {
             Ok(()) => Outcome::Passed(bed.lacks()),
         }
     };
-    let forgetting = target.forget(bed.space());
     // What is left is the target's own to clean; it must not hold up the suite.
-    let _ = tokio::time::timeout(Duration::from_secs(10), forgetting).await;
+    let _ = tokio::time::timeout(Duration::from_secs(10), bed.forget()).await;
     outcome
 }
 

@@ -142,7 +142,6 @@ async fn after_shutdown(bed: Bed) -> anyhow::Result<()> {
     closed("health", broker.health()).await?;
     closed("dead letters", broker.dead_letters().list(1)).await?;
     closed("replay", broker.dead_letters().replay("none")).await?;
-    other.target().forget(other.space()).await;
     Ok(())
 }
 

@@ -99,8 +99,6 @@ async fn topic_full(bed: Bed) -> anyhow::Result<()> {
     publish_numbers(&*publisher, 1_000..1_001).await?;
     wait::until("there is room again", || journal.has(1_000)).await?;
     settled(process.broker(), &id_of_happened("slow")).await?;
-    drop(process);
-    full.target().forget(full.space()).await;
     Ok(())
 }
 
@@ -123,7 +121,5 @@ async fn away_for_too_long(bed: Bed) -> anyhow::Result<()> {
     }
     ensure!(numbers == [10, 11, 12], "it went on with {numbers:?}");
     ensure!(back.missed() == 10, "it says that it missed {}, and not 10", back.missed());
-    drop(back);
-    short.target().forget(short.space()).await;
     Ok(())
 }
