@@ -20,6 +20,8 @@ mod future;
 mod handler;
 mod macros;
 mod memory;
+#[cfg(feature = "nats")]
+mod nats;
 mod outputs;
 #[doc = include_str!("mistakes.md")]
 pub mod mistakes {}

@@ -43,6 +43,18 @@ pub enum PublishError {
     /// The broker cannot do that: [`Capabilities`](super::Capabilities) says so.
     #[error("this broker cannot {0}")]
     Unsupported(&'static str),
+    /// The broker does not let this process publish there.
+    #[error("the broker does not permit it: {0}")]
+    Denied(String),
+    /// The topic does not exist on the broker, or not any more.
+    #[error("topic `{topic}` does not exist on the broker")]
+    NoTopic {
+        /// The topic.
+        topic: soorma_common::EventTopic,
+    },
+    /// The broker does not accept what was published.
+    #[error("the broker refused: {0}")]
+    Refused(String),
     /// The broker does not answer.
     #[error("the broker is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -13,6 +13,8 @@ mod dead_letter;
 mod delivery;
 mod error;
 pub mod memory;
+#[cfg(feature = "nats")]
+pub(crate) mod nats;
 mod provision;
 mod publication;
 mod subscription;
@@ -28,6 +30,8 @@ pub use self::{
     subscription::{Backlog, Hears, Kind, Start, Subscription, SubscriptionId, SubscriptionSpec},
 };
 
+#[cfg(feature = "nats")]
+use self::publication::LANES;
 use crate::BoxFuture;
 
 /// A broker: stores events by topic and hands each to every group that listens, once a group.

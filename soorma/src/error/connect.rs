@@ -24,4 +24,25 @@ pub enum ConnectError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Nothing answers there, or it does not let us in.
+    #[error("no {what} at `{url}`")]
+    Unreachable {
+        /// `broker` or `store`.
+        what: &'static str,
+        /// The URL, without what is secret.
+        url: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// What answers there will not do.
+    #[error("{what} at `{url}`: {reason}")]
+    Refused {
+        /// `broker` or `store`.
+        what: &'static str,
+        /// The URL, without what is secret.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
 }

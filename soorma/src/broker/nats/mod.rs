@@ -1,0 +1,117 @@
+//! `nats:`: the broker on NATS JetStream, server 2.12 or newer.
+//!
+//! One file-backed stream a topic; a subscription is a durable pull consumer of it (an ordered one seventeen: one a
+//! lane, and one for what has no key); dead letters lie in a stream of their own. Owns how the contract is kept on a
+//! server; the connection and the requests are those of [`crate::nats`]. Knows nothing of agents or handlers.
+//!
+//! What differs from `memory:`: a delivery handed back with a delay counts as in flight in the backlog; scheduled
+//! events are not counted; a full topic (`max_bytes`) refuses what handlers publish, too.
+
+mod close;
+mod consumer;
+mod dead_letters;
+mod durables;
+mod ephemeral;
+mod keys;
+mod letter;
+mod member;
+mod outcome;
+mod position;
+mod publish;
+mod pull;
+mod receipt;
+mod recent;
+mod schedule;
+mod shared;
+mod stream;
+mod subject;
+mod task;
+
+use std::{fmt, sync::Arc};
+
+use self::{member::Member, shared::Shared};
+use super::{
+    Backlog, Broker, BrokerError, Capabilities, DeadLetters, Drift, Drifted, Kind, Publication, PublishError,
+    Published, Subscription, SubscriptionId, SubscriptionSpec,
+};
+use crate::{BoxFuture, nats::Link};
+
+/// The broker on NATS JetStream.
+pub(crate) struct NatsBroker {
+    shared: Arc<Shared>,
+}
+
+impl NatsBroker {
+    pub(crate) fn new(link: Arc<Link>) -> Self {
+        Self { shared: Arc::new(Shared::new(link)) }
+    }
+}
+
+impl fmt::Debug for NatsBroker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NatsBroker").field("namespace", &self.shared.link.options.namespace).finish_non_exhaustive()
+    }
+}
+
+impl Broker for NatsBroker {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            dedup_window: self.shared.link.options.dedup,
+            largest_event: Some(self.shared.largest_event()),
+            ..Capabilities::new("nats")
+        }
+    }
+
+    fn provision<'a>(
+        &'a self,
+        specs: &'a [SubscriptionSpec],
+        drifted: Drifted,
+    ) -> BoxFuture<'a, Result<Vec<Drift>, BrokerError>> {
+        Box::pin(async move {
+            self.shared.check_open()?;
+            let mut drifts = self.shared.provision_streams(specs, drifted).await?;
+            for spec in specs.iter().filter(|spec| matches!(spec.kind, Kind::Group { .. })) {
+                drifts.extend(self.shared.provision(spec, drifted).await?.drifts);
+            }
+            Ok(drifts)
+        })
+    }
+
+    fn durables(&self) -> BoxFuture<'_, Result<Vec<SubscriptionId>, BrokerError>> {
+        Box::pin(self.shared.durables())
+    }
+
+    fn remove<'a>(&'a self, id: &'a SubscriptionId) -> BoxFuture<'a, Result<bool, BrokerError>> {
+        Box::pin(self.shared.remove(id))
+    }
+
+    fn publish(&self, batch: Vec<Publication>) -> BoxFuture<'_, Vec<Result<Published, PublishError>>> {
+        Box::pin(self.shared.publish_all(batch))
+    }
+
+    fn subscribe<'a>(
+        &'a self,
+        spec: &'a SubscriptionSpec,
+    ) -> BoxFuture<'a, Result<Box<dyn Subscription>, BrokerError>> {
+        Box::pin(async move {
+            self.shared.check_open()?;
+            Ok(Box::new(Member::join(&self.shared, spec).await?) as Box<dyn Subscription>)
+        })
+    }
+
+    fn dead_letters(&self) -> &dyn DeadLetters {
+        &*self.shared
+    }
+
+    fn backlog<'a>(&'a self, of: &'a [SubscriptionId]) -> BoxFuture<'a, Result<Backlog, BrokerError>> {
+        Box::pin(self.shared.backlog(of))
+    }
+
+    fn health(&self) -> BoxFuture<'_, Result<(), BrokerError>> {
+        Box::pin(self.shared.health())
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.shared.close())
+    }
+}

@@ -1,0 +1,176 @@
+//! Requests for deliveries, and what the server says to them. Owns the protocol of one consumer's pulls; must not
+//! know what is done with what comes.
+
+use std::time::{Duration, Instant};
+
+use async_nats::{HeaderMap, Message, StatusCode};
+
+use super::consumer::Part;
+
+/// How long the server keeps a request.
+pub(super) const EXPIRES: Duration = Duration::from_secs(60);
+
+/// How often the server says that it still has it, where there is nothing else to say.
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// Without a word for so long, the request is taken for lost.
+const SILENCE: Duration = Duration::from_secs(11);
+
+/// So many at once.
+const LARGEST: usize = 1000;
+
+/// The requests of one consumer.
+pub(super) struct Pulls {
+    pub(super) part: Part,
+    /// How many deliveries the server may still send.
+    pub(super) outstanding: usize,
+    /// What was asked before this is forgotten.
+    generation: u64,
+    heard: Instant,
+    /// A pause after trouble.
+    not_before: Option<Instant>,
+}
+
+/// What a word of the server means.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    /// It is alive.
+    Heartbeat,
+    /// So many of a request will not come.
+    Over(usize),
+    /// All requests are gone; ask again.
+    Again,
+    /// The consumer is gone, or JetStream is: look.
+    Look,
+}
+
+impl Pulls {
+    pub(super) fn new(part: Part, now: Instant) -> Self {
+        Self { part, outstanding: 0, generation: 0, heard: now, not_before: None }
+    }
+
+    /// A request for more: where the answers go, and its body; `None` while it is no use to ask.
+    pub(super) fn request(&mut self, index: usize, wanted: usize, now: Instant) -> Option<(String, String)> {
+        if wanted == 0 || self.not_before.is_some_and(|at| now < at) {
+            return None;
+        }
+        let wanted = wanted.min(LARGEST);
+        self.not_before = None;
+        self.outstanding += wanted;
+        self.heard = now;
+        let body = format!(
+            r#"{{"batch":{wanted},"expires":{},"idle_heartbeat":{}}}"#,
+            EXPIRES.as_nanos(),
+            HEARTBEAT.as_nanos()
+        );
+        Some((format!("{index}.{}", self.generation), body))
+    }
+
+    /// A delivery came.
+    pub(super) fn came(&mut self, now: Instant) {
+        self.outstanding = self.outstanding.saturating_sub(1);
+        self.heard = now;
+    }
+
+    /// The server said something to a request of this generation.
+    pub(super) fn said(&mut self, generation: u64, word: &Word, now: Instant) {
+        if generation != self.generation {
+            return;
+        }
+        self.heard = now;
+        match word {
+            Word::Heartbeat => {}
+            Word::Over(rest) => self.outstanding = self.outstanding.saturating_sub(*rest),
+            Word::Again | Word::Look => self.forget(),
+        }
+    }
+
+    /// Nothing that was asked will be answered.
+    pub(super) fn forget(&mut self) {
+        self.outstanding = 0;
+        self.generation += 1;
+    }
+
+    pub(super) fn pause(&mut self, until: Instant) {
+        self.not_before = Some(until);
+    }
+
+    pub(super) fn is_silent(&self, now: Instant) -> bool {
+        self.outstanding > 0 && now >= self.heard + SILENCE
+    }
+
+    /// When to look again by itself.
+    pub(super) fn wakes(&self) -> Option<Instant> {
+        let silence = (self.outstanding > 0).then(|| self.heard + SILENCE);
+        silence.into_iter().chain(self.not_before).min()
+    }
+}
+
+/// What the server says where it does not deliver; `None` for a delivery.
+pub(super) fn word(message: &Message) -> Option<Word> {
+    let status = message.status?;
+    let text = message.description.as_deref().unwrap_or_default().to_lowercase();
+    Some(match status {
+        StatusCode::IDLE_HEARTBEAT => Word::Heartbeat,
+        StatusCode::NO_RESPONDERS => Word::Look,
+        _ if text.contains("consumer deleted") => Word::Look,
+        _ => match pending(message.headers.as_ref()) {
+            Some(rest) => Word::Over(rest),
+            None => Word::Again,
+        },
+    })
+}
+
+fn pending(headers: Option<&HeaderMap>) -> Option<usize> {
+    headers?.get("Nats-Pending-Messages")?.as_str().parse().ok()
+}
+
+/// What the name of a delivery says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Named<'a> {
+    pub(super) consumer: &'a str,
+    pub(super) delivered: u32,
+    pub(super) sequence: u64,
+}
+
+/// `$JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.<consumer sequence>.<time>.<pending>`, or the newer
+/// form with domain and account in front.
+pub(super) fn named(reply: &str) -> Option<Named<'_>> {
+    let tokens: Vec<&str> = reply.strip_prefix("$JS.ACK.")?.split('.').collect();
+    let tokens = match tokens.len() {
+        7 => &tokens[..],
+        9.. => &tokens[2..],
+        _ => return None,
+    };
+    Some(Named { consumer: tokens[1], delivered: tokens[2].parse().ok()?, sequence: tokens[3].parse().ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::broker::nats::subject::Lane;
+
+    #[test]
+    fn a_delivery_is_read_from_its_name_in_both_forms() {
+        let named_ = |reply| named(reply).map(|named| (named.consumer, named.delivered, named.sequence));
+        assert_eq!(named_("$JS.ACK.prod_facts.shop-x.3.100.7.1790230470084404000.42"), Some(("shop-x", 3, 100)));
+        assert_eq!(named_("$JS.ACK.hub.szMpdrwD.prod_facts.shop-x.2.50.9.17.0"), Some(("shop-x", 2, 50)));
+        assert_eq!(named_("$JS.ACK._.szMpdrwD.prod_facts.shop-x.2.50.9.17.0.rand"), Some(("shop-x", 2, 50)));
+        assert_eq!(named_("$JS.ACK.a.b"), None);
+    }
+
+    #[test]
+    fn what_is_outstanding_is_counted_and_old_words_change_nothing() {
+        let now = Instant::now();
+        let mut pulls = Pulls::new(Part { consumer: "c".into(), lane: Lane::Any }, now);
+        assert_eq!(pulls.request(0, 5, now).unwrap().0, "0.0");
+        pulls.came(now);
+        pulls.said(0, &Word::Over(3), now);
+        assert_eq!(pulls.outstanding, 1);
+        pulls.forget();
+        pulls.request(0, 2, now);
+        pulls.said(0, &Word::Over(2), now);
+        assert_eq!(pulls.outstanding, 2, "that was said of an older request");
+        assert!(!pulls.is_silent(now) && pulls.is_silent(now + SILENCE));
+    }
+}

@@ -1,0 +1,198 @@
+//! The way to settle one delivery. Owns the lease by our own clock: the server takes whatever is said under a
+//! delivery's name, also when that is somebody else's by now, so what is not ours is never said.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use soorma_common::EventTopic;
+
+use super::{letter, recent::Recent, shared::Shared};
+use crate::{
+    BoxFuture,
+    broker::{BrokerError, DeadLetter, Receipt, SettleError},
+    nats::AskError,
+};
+
+/// The pause before something is said again.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// One answer, before it is asked for again.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// A delivery of the server in our hands.
+pub(super) struct Hold {
+    shared: Arc<Shared>,
+    /// What all deliveries of one subscription share.
+    recent: Arc<Recent>,
+    /// Under which name the server knows this delivery.
+    name: String,
+    pub(super) topic: EventTopic,
+    pub(super) sequence: u64,
+    lease: Duration,
+    /// When it was handed to us.
+    came: Instant,
+    /// When it ends, in nanoseconds after it came.
+    until: AtomicU64,
+    settled: AtomicBool,
+    /// Where it was found, and what.
+    pub(super) subject: String,
+    pub(super) payload: Bytes,
+}
+
+impl Hold {
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        recent: Arc<Recent>,
+        topic: EventTopic,
+        (name, sequence): (String, u64),
+        lease: Duration,
+        subject: String,
+        payload: Bytes,
+    ) -> Self {
+        let came = shared.link.clock.now();
+        let until = AtomicU64::new(nanos(lease));
+        let settled = AtomicBool::new(false);
+        Self { shared, recent, name, topic, sequence, lease, came, until, settled, subject, payload }
+    }
+
+    fn ends(&self) -> Instant {
+        self.came + Duration::from_nanos(self.until.load(Ordering::Acquire))
+    }
+
+    pub(super) fn is_ours(&self) -> bool {
+        !self.settled.load(Ordering::Acquire) && self.shared.link.clock.now() < self.ends()
+    }
+
+    /// Under which name the server knows this delivery.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// When its lease began.
+    pub(super) fn began(&self) -> Instant {
+        self.ends().checked_sub(self.lease).unwrap_or(self.came)
+    }
+
+    /// How long it has been here since its lease began.
+    pub(super) fn age(&self) -> Duration {
+        self.lease.saturating_sub(self.ends().saturating_duration_since(self.shared.link.clock.now()))
+    }
+
+    /// Says something of this delivery, until the server has heard it or the lease is over.
+    async fn say(&self, what: Bytes) -> Result<(), SettleError> {
+        loop {
+            if self.shared.is_closed() {
+                return Err(SettleError::Unavailable(Box::new(BrokerError::Closed)));
+            }
+            let now = self.shared.link.clock.now();
+            let left = self.ends().saturating_duration_since(now);
+            if self.settled.load(Ordering::Acquire) || left.is_zero() {
+                return Err(SettleError::Lost);
+            }
+            match self.shared.link.ask(&self.name, None, what.clone(), left.min(ANSWER)).await {
+                Ok(_) => return Ok(()),
+                // Nobody answers for a consumer that is no more.
+                Err(error @ (AskError::Denied(_) | AskError::TooLarge | AskError::Client(_))) => {
+                    return Err(SettleError::Unavailable(Box::new(error)));
+                }
+                Err(error) => {
+                    if left <= PAUSE {
+                        return Err(SettleError::Unavailable(Box::new(error)));
+                    }
+                    tracing::debug!(%error, "not confirmed yet; saying it again");
+                }
+            }
+            self.shared.link.clock.sleep(PAUSE).await;
+        }
+    }
+
+    pub(super) async fn ack(&self) -> Result<(), SettleError> {
+        self.say(Bytes::from_static(b"+ACK")).await?;
+        self.settled.store(true, Ordering::Release);
+        self.recent.add(self.sequence);
+        Ok(())
+    }
+
+    pub(super) async fn hand_back(&self, delay: Duration) -> Result<(), SettleError> {
+        let what = match delay.is_zero() {
+            true => Bytes::from_static(b"-NAK"),
+            false => format!("-NAK {{\"delay\":{}}}", nanos(delay)).into(),
+        };
+        self.say(what).await?;
+        self.settled.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    pub(super) async fn extend(&self) -> Result<(), SettleError> {
+        let asked = self.shared.link.clock.now();
+        self.say(Bytes::from_static(b"+WPI")).await?;
+        let until = asked.saturating_duration_since(self.came) + self.lease;
+        self.until.fetch_max(nanos(until), Ordering::AcqRel);
+        Ok(())
+    }
+
+    pub(super) async fn dead_letter(&self, letter: &DeadLetter) -> Result<(), SettleError> {
+        if !self.is_ours() {
+            return Err(SettleError::Lost);
+        }
+        let deadline = self.ends();
+        letter::store(&self.shared, letter, &self.subject, &self.payload, deadline)
+            .await
+            .map_err(|error| SettleError::Unavailable(Box::new(error)))?;
+        // A crash in between is mended by the next holder: the letter is there, and there is never a second.
+        self.ack().await
+    }
+}
+
+pub(super) struct NatsReceipt(pub(super) Arc<Hold>);
+
+impl Receipt for NatsReceipt {
+    fn ack(&self) -> BoxFuture<'_, Result<(), SettleError>> {
+        Box::pin(self.0.ack())
+    }
+
+    fn hand_back(&self, delay: Duration) -> BoxFuture<'_, Result<(), SettleError>> {
+        Box::pin(self.0.hand_back(delay))
+    }
+
+    fn extend(&self) -> BoxFuture<'_, Result<(), SettleError>> {
+        Box::pin(self.0.extend())
+    }
+
+    fn dead_letter(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), SettleError>> {
+        Box::pin(async move { self.0.dead_letter(&letter).await })
+    }
+}
+
+/// What an inbox hands out: nobody else can have it, so there is nothing to settle.
+pub(super) struct InboxReceipt;
+
+impl Receipt for InboxReceipt {
+    fn ack(&self) -> BoxFuture<'_, Result<(), SettleError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn hand_back(&self, _delay: Duration) -> BoxFuture<'_, Result<(), SettleError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn extend(&self) -> BoxFuture<'_, Result<(), SettleError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn dead_letter(&self, _letter: DeadLetter) -> BoxFuture<'_, Result<(), SettleError>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    // The server counts in signed 64 bits.
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX).min(i64::MAX as u64)
+}

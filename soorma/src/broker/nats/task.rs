@@ -1,0 +1,384 @@
+//! What draws for one member: asks the server for as much as the member has room for, takes what comes, and mends
+//! what breaks (a lost connection, a lost request, a consumer that somebody deleted), so that a member is never
+//! silently idle. When the member goes, what it had not drawn goes back.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use async_nats::{Message, Subscriber};
+use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt};
+
+use super::{
+    consumer::Part,
+    member::{Buffer, Item},
+    position::Position,
+    pull::{Pulls, Word, named, word},
+    receipt::Hold,
+    recent::Recent,
+    shared::Shared,
+    subject::{Lane, found},
+};
+use crate::{
+    broker::{BrokerError, Drifted, Kind, SubscriptionSpec, Unreadable},
+    race::{First, race},
+};
+
+/// How often the positions of busy consumers are kept.
+const KEEP: Duration = Duration::from_secs(2);
+
+/// The pause after trouble.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long what is on its way is waited for when the member goes.
+const TIDY: Duration = Duration::from_secs(1);
+
+pub(super) struct Task {
+    shared: Arc<Shared>,
+    spec: SubscriptionSpec,
+    buffer: Arc<Buffer>,
+    recent: Arc<Recent>,
+    pulls: Vec<Pulls>,
+    inbox: String,
+    subscriber: Subscriber,
+    /// Which connection the requests went over.
+    epoch: u64,
+    /// The last sequence that came: an ephemeral consumer goes on from there.
+    last: u64,
+    /// When the positions are kept next; `None` where nothing has changed.
+    keep: Option<Instant>,
+    keeping: Arc<AtomicBool>,
+}
+
+/// What has happened.
+enum News {
+    Message(Option<Message>),
+    Demand,
+    Reconnected,
+    Time,
+    End,
+}
+
+impl Task {
+    pub(super) async fn new(
+        shared: &Arc<Shared>,
+        spec: &SubscriptionSpec,
+        buffer: &Arc<Buffer>,
+        parts: Vec<Part>,
+        last: u64,
+    ) -> Result<Self, BrokerError> {
+        let epoch = shared.link.epoch();
+        let (inbox, subscriber) =
+            shared.link.listen().await.map_err(|error| BrokerError::Unavailable(Box::new(error)))?;
+        let now = shared.link.clock.now();
+        shared.members.send_modify(|members| *members += 1);
+        Ok(Self {
+            shared: shared.clone(),
+            spec: spec.clone(),
+            buffer: buffer.clone(),
+            recent: Arc::default(),
+            pulls: parts.into_iter().map(|part| Pulls::new(part, now)).collect(),
+            inbox,
+            subscriber,
+            epoch,
+            last,
+            keep: None,
+            keeping: Arc::default(),
+        })
+    }
+
+    pub(super) async fn run(mut self) {
+        loop {
+            self.ask_for_more().await;
+            match self.news().await {
+                News::Message(Some(message)) => {
+                    self.take(message).await;
+                    while let Some(Some(message)) = self.subscriber.next().now_or_never() {
+                        self.take(message).await;
+                    }
+                }
+                News::Demand => {}
+                News::Reconnected => {
+                    self.epoch = self.shared.link.epoch();
+                    self.pulls.iter_mut().for_each(Pulls::forget);
+                }
+                News::Time => self.look_after().await,
+                News::Message(None) | News::End => break,
+            }
+        }
+        self.tidy().await;
+    }
+
+    async fn news(&mut self) -> News {
+        if self.buffer.lock().left || self.shared.is_closed() {
+            return News::End;
+        }
+        let clock = &self.shared.link.clock;
+        let lease = self.buffer.lock().ready.front().map(|item| item.hold.began() + self.spec.lease / 3);
+        let wakes = self.pulls.iter().filter_map(Pulls::wakes).chain(self.keep).chain(lease).min();
+        let mut closed = self.shared.closed.subscribe();
+        let told = race(self.buffer.demand.notified(), closed.wait_for(|closed| *closed));
+        let calm = race(self.shared.link.reconnected(self.epoch), clock.look_again(wakes));
+        match race(self.subscriber.next(), race(told, calm)).await {
+            First::Left(message) => News::Message(message),
+            First::Right(First::Left(First::Left(()))) => News::Demand,
+            First::Right(First::Left(First::Right(_))) => News::End,
+            First::Right(First::Right(First::Left(()))) => News::Reconnected,
+            First::Right(First::Right(First::Right(()))) => News::Time,
+        }
+    }
+
+    /// Asks for as many as the member has room for; in a lane, for the next one.
+    async fn ask_for_more(&mut self) {
+        if !self.shared.link.is_connected() {
+            return;
+        }
+        let now = self.shared.link.clock.now();
+        let (mut room, held) = {
+            let state = self.buffer.lock();
+            let held: Vec<usize> = state.ready.iter().map(|item| item.consumer).collect();
+            (state.wanted.saturating_sub(held.len()), held)
+        };
+        if room == 0 {
+            return;
+        }
+        let mut requests = Vec::new();
+        for (index, pulls) in self.pulls.iter_mut().enumerate() {
+            let wanted = match pulls.part.lane {
+                // It gives one at a time, and what it gives too early is kept here.
+                Lane::Number(_) => usize::from(pulls.outstanding == 0 && !held.contains(&index)),
+                Lane::Any | Lane::Keyless => room.saturating_sub(pulls.outstanding),
+            };
+            if !matches!(pulls.part.lane, Lane::Number(_)) {
+                room = room.saturating_sub(pulls.outstanding).max(1);
+            }
+            if let Some((token, body)) = pulls.request(index, wanted, now) {
+                requests.push((pulls.part.consumer.clone(), token, body));
+            }
+        }
+        let stream = self.shared.subjects.stream(self.spec.id.topic);
+        for (consumer, token, body) in requests {
+            let subject = format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}");
+            self.shared.link.send(subject, Some(format!("{}.{token}", self.inbox)), body.into()).await;
+        }
+    }
+
+    async fn take(&mut self, message: Message) {
+        let now = self.shared.link.clock.now();
+        if let Some(word) = word(&message) {
+            self.hear(&message, word, now).await;
+            return;
+        }
+        let Some(name) = message.reply.as_ref().map(|reply| reply.as_str()) else { return };
+        let Some(named) = named(name) else { return };
+        let Some(index) = self.pulls.iter().position(|pulls| pulls.part.consumer == named.consumer) else {
+            // Of a consumer that was left behind.
+            self.shared.link.send(name.to_owned(), None, Bytes::from_static(b"-NAK")).await;
+            return;
+        };
+        self.pulls[index].came(now);
+        self.last = self.last.max(named.sequence);
+        let settles = !matches!(self.spec.kind, Kind::Inbox(_));
+        if matches!(self.spec.kind, Kind::Group { .. }) {
+            self.keep.get_or_insert(now + KEEP);
+        }
+        if settles && self.recent.holds(named.sequence) {
+            self.shared.link.send(name.to_owned(), None, Bytes::from_static(b"+ACK")).await;
+            return;
+        }
+        let place = found(&message.subject);
+        let event_type = place.event_type.unwrap_or_default();
+        let read = Unreadable::read(&message.payload, self.spec.id.topic, &event_type);
+        let (delivered, sequence) = (named.delivered, named.sequence);
+        let hold = Arc::new(Hold::new(
+            self.shared.clone(),
+            self.recent.clone(),
+            self.spec.id.topic,
+            (name.to_owned(), sequence),
+            self.spec.lease,
+            message.subject.to_string(),
+            message.payload,
+        ));
+        match read {
+            Ok(event) if self.spec.patterns.iter().any(|pattern| pattern.matches(&event.event_type)) => {
+                let event = Arc::new(event);
+                self.buffer.push(Item { event, delivered, consumer: index, hold, settles });
+            }
+            // The filter was wider than the patterns.
+            Ok(_) => self.shared.link.send(hold.name().to_owned(), None, Bytes::from_static(b"+ACK")).await,
+            Err(unreadable) => self.bury(unreadable, &hold).await,
+        }
+    }
+
+    /// What cannot be read is no use to anybody: a dead letter, at once.
+    async fn bury(&self, unreadable: Unreadable, hold: &Hold) {
+        tracing::error!(subscription = %self.spec.id, subject = hold.subject, error = %unreadable, "unreadable");
+        if !matches!(self.spec.kind, Kind::Group { .. }) {
+            self.shared.link.send(hold.name().to_owned(), None, Bytes::from_static(b"+ACK")).await;
+            return;
+        }
+        let now = self.shared.link.clock.timestamp();
+        let bytes = Arc::from(&*hold.payload);
+        let letter = unreadable.into_letter(self.spec.id.clone(), hold.sequence, bytes, now);
+        if let Err(error) = hold.dead_letter(&letter).await {
+            tracing::warn!(%error, subject = hold.subject, "it could not be put into the dead letters yet");
+            // It comes again by itself, should this fail too.
+            drop(hold.hand_back(Duration::from_secs(1)).await);
+        }
+    }
+
+    async fn hear(&mut self, message: &Message, word: Word, now: Instant) {
+        let tokens = message.subject.strip_prefix(self.inbox.as_str()).unwrap_or_default();
+        let mut tokens = tokens.trim_start_matches('.').split('.');
+        let mut number = || tokens.next().and_then(|token| token.parse::<u64>().ok());
+        let (Some(index), Some(generation)) = (number(), number()) else { return };
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        let Some(pulls) = self.pulls.get_mut(index) else { return };
+        pulls.said(generation, &word, now);
+        match word {
+            Word::Heartbeat | Word::Over(_) => {}
+            Word::Again => {
+                tracing::debug!(consumer = pulls.part.consumer, said = ?message.description, "asking again");
+                pulls.pause(now + PAUSE);
+            }
+            Word::Look => self.look(index).await,
+        }
+    }
+
+    async fn look_after(&mut self) {
+        let now = self.shared.link.clock.now();
+        for index in 0..self.pulls.len() {
+            if self.pulls.get(index).is_some_and(|pulls| pulls.is_silent(now)) {
+                let consumer = &self.pulls[index].part.consumer;
+                tracing::warn!(consumer, "the server was silent for too long; asking again");
+                self.pulls[index].forget();
+                self.look(index).await;
+            }
+        }
+        // What waits for the member is kept for it.
+        let old: Vec<Arc<Hold>> = {
+            let state = self.buffer.lock();
+            let old = state.ready.iter().filter(|item| item.settles && item.hold.age() >= self.spec.lease / 3);
+            old.map(|item| item.hold.clone()).collect()
+        };
+        for hold in old {
+            tokio::spawn(async move { hold.extend().await });
+        }
+        if self.keep.is_some_and(|at| now >= at) {
+            self.keep_positions(now);
+        }
+    }
+
+    /// Sees whether the consumer is there, and makes it again where it is not.
+    async fn look(&mut self, index: usize) {
+        let topic = self.spec.id.topic;
+        let Some(consumer) = self.pulls.get(index).map(|pulls| pulls.part.consumer.clone()) else { return };
+        let mended = match self.shared.consumer_info(topic, &consumer).await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => self.mend().await,
+            Err(error) => Err(error.into()),
+        };
+        let now = self.shared.link.clock.now();
+        let pause = match mended {
+            Ok(()) => PAUSE,
+            Err(error) => {
+                tracing::warn!(%error, consumer, "the consumer is out of reach; trying again");
+                PAUSE * 10
+            }
+        };
+        if let Some(pulls) = self.pulls.get_mut(index) {
+            pulls.pause(now + pause);
+        }
+    }
+
+    async fn mend(&mut self) -> Result<(), BrokerError> {
+        tracing::warn!(subscription = %self.spec.id, "its consumer is gone; making it again");
+        self.shared.restore_topic(self.spec.id.topic).await?;
+        if self.shared.stream_info(self.spec.id.topic).await?.state.last_seq < self.last {
+            // The stream is another one.
+            self.recent.clear();
+            self.last = 0;
+        }
+        if !matches!(self.spec.kind, Kind::Group { .. }) {
+            let part = self.pulls[0].part.clone();
+            self.shared.make_ephemeral(&self.spec, &part, Some(self.last)).await?;
+            return Ok(());
+        }
+        let parts = self.shared.provision(&self.spec, Drifted::Keep).await?.parts;
+        let same = self.pulls.iter().map(|pulls| &pulls.part).eq(&parts);
+        if !same {
+            // The handler was renamed by a newer version: this one goes on under the new name.
+            let now = self.shared.link.clock.now();
+            self.pulls = parts.into_iter().map(|part| Pulls::new(part, now)).collect();
+        }
+        Ok(())
+    }
+
+    /// Keeps the positions of what is busy, beside the drawing.
+    fn keep_positions(&mut self, now: Instant) {
+        self.keep = None;
+        if self.keeping.swap(true, Ordering::AcqRel) {
+            self.keep = Some(now + KEEP);
+            return;
+        }
+        let (shared, topic, keeping) = (self.shared.clone(), self.spec.id.topic, self.keeping.clone());
+        let parts: Vec<Part> = self.pulls.iter().map(|pulls| pulls.part.clone()).collect();
+        tokio::spawn(async move {
+            for part in parts {
+                let kept = keep_position(&shared, topic, &part).await;
+                if let Err(error) = kept {
+                    tracing::debug!(%error, consumer = part.consumer, "the position was not kept");
+                }
+            }
+            keeping.store(false, Ordering::Release);
+        });
+    }
+
+    /// Gives back what the member has not drawn, and what is on its way to it.
+    async fn tidy(mut self) {
+        let clock = self.shared.link.clock.clone();
+        // Whatever the server has sent is read before this ends.
+        if self.shared.link.is_connected() && self.subscriber.drain().await.is_ok() {
+            let rest = async {
+                while let Some(message) = self.subscriber.next().await {
+                    if let Some(name) = message.reply.filter(|_| message.status.is_none()) {
+                        self.shared.link.send(name.to_string(), None, Bytes::from_static(b"-NAK")).await;
+                    }
+                }
+            };
+            race(rest, clock.sleep(TIDY)).await;
+        }
+        let unused: Vec<Item> = self.buffer.lock().ready.drain(..).collect();
+        for item in unused.iter().filter(|item| item.settles && item.hold.is_ours()) {
+            self.shared.link.send(item.hold.name().to_owned(), None, Bytes::from_static(b"-NAK")).await;
+        }
+        if !matches!(self.spec.kind, Kind::Group { .. }) {
+            for pulls in &self.pulls {
+                self.shared.drop_ephemeral(&pulls.part.consumer);
+                let gone = self.shared.delete_consumer(self.spec.id.topic, &pulls.part.consumer);
+                race(async { drop(gone.await) }, clock.sleep(TIDY)).await;
+            }
+        }
+        self.shared.link.flush().await;
+        self.shared.members.send_modify(|members| *members -= 1);
+    }
+}
+
+async fn keep_position(
+    shared: &Shared,
+    topic: soorma_common::EventTopic,
+    part: &Part,
+) -> Result<(), BrokerError> {
+    let Some(info) = shared.consumer_info(topic, &part.consumer).await? else { return Ok(()) };
+    let position =
+        Position { floor: info.ack_floor.stream_seq, ordered: part.lane != Lane::Any, moved: None };
+    if shared.position(&part.consumer).await?.as_ref() != Some(&position) {
+        shared.save_position(&part.consumer, &position).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,281 @@
+//! The connection: made, watched, and mended by the client. Owns what is known of its state.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, PoisonError,
+    },
+    time::{Duration, Instant},
+};
+
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerError, Subscriber};
+use bytes::Bytes;
+use tokio::sync::watch;
+
+use super::{NatsOptions, options::redacted};
+use crate::{clock::Clock, error::ConnectError, race::{First, race}};
+
+/// The oldest server that keeps what is promised: schedules, time-to-live, filters.
+const OLDEST: (u32, u32) = (2, 12);
+
+/// How many refusals of the server are remembered.
+const REFUSALS: usize = 64;
+
+/// One connection, shared by the broker and the store of an app.
+pub(crate) struct Link {
+    pub(super) client: Client,
+    pub(crate) options: NatsOptions,
+    pub(crate) clock: Clock,
+    state: watch::Receiver<State>,
+    refusals: Arc<Mutex<VecDeque<Refusal>>>,
+}
+
+/// What changes while a connection lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct State {
+    /// Which connection this is: the first one, the second one.
+    pub(super) epoch: u64,
+    pub(super) connected: bool,
+    /// How often the server refused something.
+    pub(super) refused: u64,
+}
+
+/// The server forbids a subject; it says so, but not in answer to what.
+struct Refusal {
+    number: u64,
+    subject: String,
+}
+
+/// The connection is lost, and will be made again.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no connection to the server")]
+pub(crate) struct Outage;
+
+impl Link {
+    /// Connects, and waits for a server where there is none yet.
+    ///
+    /// # Errors
+    /// [`ConnectError`]: the URL, the server or the access is wrong, or no server was there in time.
+    pub(crate) async fn connect(what: &'static str, url: &str, clock: &Clock) -> Result<Arc<Self>, ConnectError> {
+        let shown = redacted(url);
+        let invalid = |reason| ConnectError::Invalid { what, url: shown.clone(), reason };
+        let options = NatsOptions::parse(url).map_err(invalid)?;
+        let (report, state) = watch::channel(State::default());
+        let refusals = Arc::<Mutex<VecDeque<Refusal>>>::default();
+        let began = clock.now();
+        let mut pause = Duration::from_millis(100);
+        let client = loop {
+            let events = Events { report: report.clone(), refusals: refusals.clone() };
+            let error = match connect_once(&options, events).await {
+                Ok(client) => break client,
+                Err(Attempt::Invalid(reason)) => return Err(invalid(reason)),
+                Err(Attempt::Failed(error)) => error,
+            };
+            let passes = matches!(
+                error.kind(),
+                ConnectErrorKind::Io | ConnectErrorKind::TimedOut | ConnectErrorKind::Dns
+            );
+            if !passes || clock.now() + pause > began + options.connect {
+                return Err(ConnectError::Unreachable { what, url: shown, source: error.into() });
+            }
+            tracing::warn!(url = shown, error = describe(&error), "no connection yet; trying again");
+            clock.sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(2));
+        };
+        let link = Self { client, options, clock: clock.clone(), state, refusals };
+        link.check_server().await.map_err(|reason| ConnectError::Refused { what, url: shown, reason })?;
+        Ok(Arc::new(link))
+    }
+
+    async fn check_server(&self) -> Result<(), String> {
+        let version = self.client.server_info().version;
+        let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
+        if (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < OLDEST {
+            let (major, minor) = OLDEST;
+            return Err(format!("the server is of version {version}; {major}.{minor} is the oldest that will do"));
+        }
+        match self.api::<serde_json::Value>("INFO", &()).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("JetStream is not available, enable it on the server (`-js`): {error}")),
+        }
+    }
+
+    pub(super) fn state(&self) -> State {
+        *self.state.borrow()
+    }
+
+    /// Whether there is a connection now.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.state().connected
+    }
+
+    /// A number that grows with each connection that is made.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.state().epoch
+    }
+
+    /// Waits until the connection is another than that of `epoch`.
+    pub(crate) async fn reconnected(&self, epoch: u64) {
+        let mut state = self.state.clone();
+        if state.wait_for(|state| state.connected && state.epoch != epoch).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Waits for a connection, until `deadline` at the most.
+    pub(super) async fn connected(&self, deadline: Instant) -> Result<State, Outage> {
+        let state = self.state();
+        if state.connected {
+            return Ok(state);
+        }
+        let mut states = self.state.clone();
+        let found = race(states.wait_for(|state| state.connected), self.clock.sleep_until(deadline)).await;
+        match found {
+            First::Left(Ok(state)) => Ok(*state),
+            First::Left(Err(_)) | First::Right(()) => Err(Outage),
+        }
+    }
+
+    /// Waits until this connection is lost, or the server refuses the subject: then true.
+    pub(super) async fn broken(&self, since: State, subject: &str) -> bool {
+        let mut states = self.state.clone();
+        let mut known = since.refused;
+        loop {
+            let changed = |state: &State| {
+                !state.connected || state.epoch != since.epoch || state.refused != known
+            };
+            let Ok(state) = states.wait_for(changed).await.map(|state| *state) else {
+                return false;
+            };
+            if state.refused != known && self.is_refused(subject, since.refused) {
+                return true;
+            }
+            if !state.connected || state.epoch != since.epoch {
+                return false;
+            }
+            known = state.refused;
+        }
+    }
+
+    fn is_refused(&self, subject: &str, after: u64) -> bool {
+        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals.iter().any(|refusal| refusal.number > after && refusal.subject == subject)
+    }
+
+    /// The largest message that the server takes, in bytes.
+    pub(crate) fn max_payload(&self) -> usize {
+        self.client.max_payload()
+    }
+
+    /// Sends what is on its way out.
+    pub(crate) async fn flush(&self) {
+        race(async { drop(self.client.flush().await) }, self.clock.sleep(Duration::from_secs(2))).await;
+    }
+
+    /// Sends without waiting for anything.
+    pub(crate) async fn send(&self, subject: String, reply: Option<String>, payload: Bytes) {
+        // It fails only once the connection is gone for good.
+        let _ = match reply {
+            Some(reply) => self.client.publish_with_reply(subject, reply, payload).await,
+            None => self.client.publish(subject, payload).await,
+        };
+    }
+
+    /// Listens on an inbox of its own: its prefix, and what arrives.
+    ///
+    /// # Errors
+    /// Where the connection is gone for good.
+    pub(crate) async fn listen(&self) -> Result<(String, Subscriber), async_nats::SubscribeError> {
+        let inbox = self.client.new_inbox();
+        let subscriber = self.client.subscribe(format!("{inbox}.>")).await?;
+        Ok((inbox, subscriber))
+    }
+}
+
+enum Attempt {
+    Invalid(String),
+    Failed(async_nats::ConnectError),
+}
+
+async fn connect_once(options: &NatsOptions, events: Events) -> Result<Client, Attempt> {
+    let file = |path: &std::path::Path, error: std::io::Error| {
+        Attempt::Invalid(format!("the file `{}` cannot be used: {error}", path.display()))
+    };
+    let mut connect = ConnectOptions::new()
+        .name("soorma")
+        .event_callback(move |event| {
+            events.note(event);
+            std::future::ready(())
+        })
+        .reconnect_delay_callback(|attempts| match attempts {
+            0 | 1 => Duration::ZERO,
+            _ => Duration::from_millis(20 << attempts.min(6)).min(Duration::from_secs(1)),
+        })
+        .ping_interval(Duration::from_secs(10));
+    if let Some((user, password)) = &options.user {
+        connect = connect.user_and_password(user.clone(), password.clone());
+    }
+    if let Some(token) = &options.token {
+        connect = connect.token(token.clone());
+    }
+    if let Some(path) = &options.credentials {
+        connect = connect.credentials_file(path).await.map_err(|error| file(path, error))?;
+    }
+    if let Some(path) = &options.nkey {
+        let seed = std::fs::read_to_string(path).map_err(|error| file(path, error))?;
+        connect = connect.nkey(seed.trim().to_owned());
+    }
+    if let Some(path) = &options.certificates {
+        std::fs::metadata(path).map_err(|error| file(path, error))?;
+        connect = connect.add_root_certificates(path.clone());
+    }
+    connect = connect.require_tls(options.tls);
+    connect.connect(options.servers.clone()).await.map_err(Attempt::Failed)
+}
+
+/// Takes note of what the client reports.
+struct Events {
+    report: watch::Sender<State>,
+    refusals: Arc<Mutex<VecDeque<Refusal>>>,
+}
+
+impl Events {
+    fn note(&self, event: Event) {
+        match event {
+            Event::Connected => self.report.send_modify(|state| {
+                state.epoch += 1;
+                state.connected = true;
+            }),
+            Event::Disconnected | Event::Closed => self.report.send_modify(|state| state.connected = false),
+            Event::ServerError(ServerError::Other(text)) => self.refused(&text),
+            _ => {}
+        }
+    }
+
+    fn refused(&self, text: &str) {
+        tracing::warn!(error = text, "the server reports an error");
+        let publish = text.to_lowercase().contains("permissions violation for publish");
+        let Some(subject) = text.split('"').nth(1).filter(|_| publish) else { return };
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = refusals.back().map_or(0, |refusal| refusal.number) + 1;
+        refusals.push_back(Refusal { number, subject: subject.to_owned() });
+        if refusals.len() > REFUSALS {
+            refusals.pop_front();
+        }
+        drop(refusals);
+        self.report.send_modify(|state| state.refused = number);
+    }
+}
+
+fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,23 @@
+//! What the broker and the store of `nats:` share: the URL, the connection, and requests that are answered.
+//!
+//! Knows nothing of events or of what is kept; each of the two owns what it sends.
+
+mod api;
+mod escape;
+mod link;
+mod options;
+mod read;
+mod reply;
+mod settings;
+mod stored;
+
+pub(crate) use self::{
+    api::{ApiError, Code},
+    escape::{escape, unescape},
+    link::{Link, Outage},
+    options::NatsOptions,
+    read::Read,
+    reply::AskError,
+    settings::{differences, overlaid},
+    stored::{Message, StoreError, Stored},
+};
