@@ -4,6 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use soorma_common::duration;
 
+#[cfg(feature = "nats")]
+use crate::{broker::nats::NatsBroker, nats::Link, store::nats::NatsStore};
 use crate::{
     broker::{
         Broker,
@@ -14,15 +16,27 @@ use crate::{
     store::{Store, memory::MemoryStore},
 };
 
-const KNOWN: &str = "`memory:`";
+#[cfg(feature = "nats")]
+const KNOWN: &str = "`memory:` and `nats:`";
+#[cfg(not(feature = "nats"))]
+const KNOWN: &str = "`memory:`; `nats:` is there with the feature `nats` of the crate `soorma`";
 
 /// The broker behind a URL.
 ///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), soorma::ConnectError> {
+/// let broker = soorma::connect::broker("memory:", &soorma::Clock::system()).await?;
+/// assert_eq!(broker.capabilities().name, "memory");
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
-/// [`ConnectError`] where the scheme is unknown or a parameter makes no sense.
+/// [`ConnectError`] where the scheme is unknown, a parameter makes no sense, or the broker cannot be reached.
 // Asynchronous for those that have a connection to make.
 #[allow(clippy::unused_async)]
-pub(crate) async fn broker(url: &str, clock: &Clock) -> Result<Arc<dyn Broker>, ConnectError> {
+pub async fn broker(url: &str, clock: &Clock) -> Result<Arc<dyn Broker>, ConnectError> {
     match url.split_once(':') {
         Some(("memory", rest)) => {
             let limits = memory_limits(rest).map_err(|reason| ConnectError::Invalid {
@@ -32,6 +46,11 @@ pub(crate) async fn broker(url: &str, clock: &Clock) -> Result<Arc<dyn Broker>, 
             })?;
             Ok(Arc::new(MemoryBroker::with_limits(clock.clone(), limits)))
         }
+        #[cfg(feature = "nats")]
+        Some(("nats", _)) => {
+            let link = Link::connect("broker", url, clock).await?;
+            Ok(Arc::new(NatsBroker::new(link)))
+        }
         _ => Err(ConnectError::UnknownScheme { what: "broker", url: url.to_owned(), known: KNOWN }),
     }
 }
@@ -39,15 +58,33 @@ pub(crate) async fn broker(url: &str, clock: &Clock) -> Result<Arc<dyn Broker>, 
 /// The store behind a URL.
 ///
 /// # Errors
-/// [`ConnectError`] where the scheme is unknown.
+/// [`ConnectError`] where the scheme is unknown or the store cannot be reached.
 #[allow(clippy::unused_async)]
-pub(crate) async fn store(url: &str, clock: &Clock) -> Result<Arc<dyn Store>, ConnectError> {
+pub async fn store(url: &str, clock: &Clock) -> Result<Arc<dyn Store>, ConnectError> {
     match url.split_once(':') {
         Some(("memory", _)) => Ok(Arc::new(MemoryStore::new(clock.clone()))),
+        #[cfg(feature = "nats")]
+        Some(("nats", _)) => {
+            let link = Link::connect("store", url, clock).await?;
+            Ok(Arc::new(NatsStore::open("store", link).await?))
+        }
         _ => Err(ConnectError::UnknownScheme { what: "store", url: url.to_owned(), known: KNOWN }),
     }
 }
 
+/// Broker and store behind one URL, over one connection where they have one.
+///
+/// # Errors
+/// [`ConnectError`].
+pub async fn both(url: &str, clock: &Clock) -> Result<(Arc<dyn Broker>, Arc<dyn Store>), ConnectError> {
+    #[cfg(feature = "nats")]
+    if url.starts_with("nats:") {
+        let link = Link::connect("broker", url, clock).await?;
+        let store = NatsStore::open("store", link.clone()).await?;
+        return Ok((Arc::new(NatsBroker::new(link)), Arc::new(store)));
+    }
+    Ok((broker(url, clock).await?, store(url, clock).await?))
+}
 /// `?capacity=1000&retention=1000&dedup=2m`.
 fn memory_limits(rest: &str) -> Result<MemoryLimits, String> {
     let mut limits = MemoryLimits::default();

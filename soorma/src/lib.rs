@@ -11,7 +11,7 @@ pub mod broker;
 mod bus;
 mod client;
 mod clock;
-mod connect;
+pub mod connect;
 mod context;
 mod describe;
 mod error;

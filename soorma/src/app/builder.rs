@@ -178,16 +178,25 @@ impl AppBuilder {
     }
 
     pub(super) async fn services(self) -> Result<(String, Services), ConnectError> {
-        let broker = match self.broker {
-            Choice::Given(ref broker) => (broker.clone(), false),
-            Choice::Url(ref url) => (connect::broker(url, &self.clock).await?, true),
-        };
-        let store = match (self.store, self.broker) {
-            (Some(Choice::Given(store)), _) => store,
-            (Some(Choice::Url(url)), _) | (None, Choice::Url(url)) => {
-                connect::store(&url, &self.clock).await?
+        let clock = &self.clock;
+        let (broker, store) = match (self.broker, self.store) {
+            // The broker's own store, over one connection.
+            (Choice::Url(url), None) => {
+                let (broker, store) = connect::both(&url, clock).await?;
+                ((broker, true), store)
             }
-            (None, Choice::Given(_)) => connect::store(MEMORY, &self.clock).await?,
+            (broker, store) => {
+                let broker = match broker {
+                    Choice::Given(broker) => (broker, false),
+                    Choice::Url(url) => (connect::broker(&url, clock).await?, true),
+                };
+                let store = match store {
+                    Some(Choice::Given(store)) => store,
+                    Some(Choice::Url(url)) => connect::store(&url, clock).await?,
+                    None => connect::store(MEMORY, clock).await?,
+                };
+                (broker, store)
+            }
         };
         let services =
             Services::new(broker, store, self.clock, self.state, self.settings, self.activity, &self.name);

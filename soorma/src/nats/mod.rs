@@ -5,6 +5,7 @@
 mod api;
 mod escape;
 mod link;
+mod named;
 mod options;
 mod read;
 mod reply;
@@ -15,9 +16,10 @@ pub(crate) use self::{
     api::{ApiError, Code},
     escape::{escape, unescape},
     link::{Link, Outage},
+    named::named,
     options::NatsOptions,
     read::Read,
     reply::AskError,
     settings::{differences, overlaid},
-    stored::{Message, StoreError, Stored},
+    stored::{Message, StoreError},
 };

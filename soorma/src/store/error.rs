@@ -20,6 +20,16 @@ pub enum StoreError {
         #[source]
         source: serde_json::Error,
     },
+    /// The value is larger than the store takes.
+    #[error("`{key}` has {bytes} bytes, and this store takes {limit} at the most")]
+    TooLarge {
+        /// The key.
+        key: Key,
+        /// What it has.
+        bytes: usize,
+        /// What is allowed.
+        limit: usize,
+    },
     /// The store does not answer.
     #[error("the store is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),

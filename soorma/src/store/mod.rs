@@ -6,6 +6,8 @@
 mod error;
 mod key;
 pub mod memory;
+#[cfg(feature = "nats")]
+pub(crate) mod nats;
 mod records;
 
 pub use self::{

@@ -106,7 +106,9 @@ impl Member {
     fn take(&self, max: usize) -> Vec<Delivery> {
         let mut state = self.buffer.lock();
         let mut taken = Vec::with_capacity(max.min(state.ready.len()));
-        while let (true, Some(item)) = (taken.len() < max, state.ready.pop_front()) {
+        while taken.len() < max
+            && let Some(item) = state.ready.pop_front()
+        {
             // What waited past its lease is somebody else's by now.
             if item.hold.is_ours() {
                 taken.push(item.into_delivery());

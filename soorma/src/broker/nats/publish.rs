@@ -80,9 +80,11 @@ impl Shared {
             match self.link.store(message, deadline).await {
                 Ok(stored) => return Ok(Published { sequence: stored.sequence, duplicate: stored.duplicate }),
                 Err(StoreError::Full) => {
-                    if self.link.clock.now() + pause > began + within {
+                    let left = (began + within).saturating_duration_since(self.link.clock.now());
+                    if left.is_zero() {
                         return Err(PublishError::Full { topic, waited: within });
                     }
+                    pause = pause.min(left);
                 }
                 Err(StoreError::TooLarge) => return Err(self.too_large(message.payload.len())),
                 Err(StoreError::Api(error)) => return Err(failure(error.into(), topic)),

@@ -125,39 +125,10 @@ fn pending(headers: Option<&HeaderMap>) -> Option<usize> {
     headers?.get("Nats-Pending-Messages")?.as_str().parse().ok()
 }
 
-/// What the name of a delivery says.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Named<'a> {
-    pub(super) consumer: &'a str,
-    pub(super) delivered: u32,
-    pub(super) sequence: u64,
-}
-
-/// `$JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.<consumer sequence>.<time>.<pending>`, or the newer
-/// form with domain and account in front.
-pub(super) fn named(reply: &str) -> Option<Named<'_>> {
-    let tokens: Vec<&str> = reply.strip_prefix("$JS.ACK.")?.split('.').collect();
-    let tokens = match tokens.len() {
-        7 => &tokens[..],
-        9.. => &tokens[2..],
-        _ => return None,
-    };
-    Some(Named { consumer: tokens[1], delivered: tokens[2].parse().ok()?, sequence: tokens[3].parse().ok()? })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::broker::nats::subject::Lane;
-
-    #[test]
-    fn a_delivery_is_read_from_its_name_in_both_forms() {
-        let named_ = |reply| named(reply).map(|named| (named.consumer, named.delivered, named.sequence));
-        assert_eq!(named_("$JS.ACK.prod_facts.shop-x.3.100.7.1790230470084404000.42"), Some(("shop-x", 3, 100)));
-        assert_eq!(named_("$JS.ACK.hub.szMpdrwD.prod_facts.shop-x.2.50.9.17.0"), Some(("shop-x", 2, 50)));
-        assert_eq!(named_("$JS.ACK._.szMpdrwD.prod_facts.shop-x.2.50.9.17.0.rand"), Some(("shop-x", 2, 50)));
-        assert_eq!(named_("$JS.ACK.a.b"), None);
-    }
 
     #[test]
     fn what_is_outstanding_is_counted_and_old_words_change_nothing() {

@@ -10,7 +10,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use soorma_common::EventTopic;
 
 use super::{letter, recent::Recent, shared::Shared};
 use crate::{
@@ -32,7 +31,6 @@ pub(super) struct Hold {
     recent: Arc<Recent>,
     /// Under which name the server knows this delivery.
     name: String,
-    pub(super) topic: EventTopic,
     pub(super) sequence: u64,
     lease: Duration,
     /// When it was handed to us.
@@ -46,11 +44,9 @@ pub(super) struct Hold {
 }
 
 impl Hold {
-    #[allow(clippy::too_many_arguments)]
     pub(super) fn new(
         shared: Arc<Shared>,
         recent: Arc<Recent>,
-        topic: EventTopic,
         (name, sequence): (String, u64),
         lease: Duration,
         subject: String,
@@ -59,7 +55,7 @@ impl Hold {
         let came = shared.link.clock.now();
         let until = AtomicU64::new(nanos(lease));
         let settled = AtomicBool::new(false);
-        Self { shared, recent, name, topic, sequence, lease, came, until, settled, subject, payload }
+        Self { shared, recent, name, sequence, lease, came, until, settled, subject, payload }
     }
 
     fn ends(&self) -> Instant {

@@ -1,4 +1,7 @@
 //! Delayed events: the server keeps them, and stores them where they belong at their time.
+//!
+//! A stream with schedules must discard what is old, and a topic must not. So they wait in a stream of their own,
+//! without limits, and each topic draws from it what is due.
 
 use std::time::Duration;
 
@@ -37,6 +40,6 @@ pub(super) async fn scheduled(
     let due = now.unwrap_or_else(Timestamp::now).after(delay.saturating_add(spent));
     let Message { subject, mut headers, payload } = message;
     headers.insert(NATS_SCHEDULE, format!("@at {due}").as_str());
-    headers.insert(NATS_SCHEDULE_TARGET, subject.as_str());
-    Ok(Message { subject: shared.subjects.later(topic, id), headers, payload })
+    headers.insert(NATS_SCHEDULE_TARGET, shared.subjects.due(&subject).as_str());
+    Ok(Message { subject: shared.subjects.waits(id), headers, payload })
 }

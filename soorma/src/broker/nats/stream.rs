@@ -30,14 +30,13 @@ impl Shared {
     /// Makes the stream of a topic, once in this process.
     pub(super) async fn ensure_topic(&self, topic: EventTopic) -> Result<(), BrokerError> {
         let index = EventTopic::ALL.iter().position(|one| *one == topic).unwrap_or_default();
-        let make = || async {
-            self.ensure_stream(self.topic_settings(topic), Drifted::Keep).await.map(drop)
-        };
+        let make = || self.restore_topic(topic);
         self.topics[index].get_or_try_init(make).await.map(drop)
     }
 
     /// Makes the stream of a topic again, should it be gone.
     pub(super) async fn restore_topic(&self, topic: EventTopic) -> Result<(), BrokerError> {
+        self.ensure_stream(self.later_settings(), Drifted::Keep).await?;
         self.ensure_stream(self.topic_settings(topic), Drifted::Keep).await.map(drop)
     }
 
@@ -47,7 +46,7 @@ impl Shared {
         specs: &[SubscriptionSpec],
         drifted: Drifted,
     ) -> Result<Vec<Drift>, BrokerError> {
-        let mut drifts = Vec::new();
+        let mut drifts = self.ensure_stream(self.later_settings(), drifted).await?;
         for topic in EventTopic::ALL.into_iter().filter(|topic| specs.iter().any(|spec| spec.id.topic == *topic)) {
             drifts.extend(self.ensure_stream(self.topic_settings(topic), drifted).await?);
         }
@@ -98,6 +97,19 @@ impl Shared {
         }
         let window = options.dedup.min(options.retention);
         settings.insert("duplicate_window".to_owned(), nanos(window).into());
+        let due = self.subjects.due_on(topic).map(|(src, dest)| json!({ "src": src, "dest": dest }));
+        let sources = json!([{ "name": self.subjects.later(), "subject_transforms": due }]);
+        settings.insert("sources".to_owned(), sources);
+        settings
+    }
+
+    /// Where events wait for their time. Without a limit, so that nothing is discarded.
+    fn later_settings(&self) -> Map<String, Value> {
+        let subjects = self.subjects.of_later();
+        let mut settings = self.settings(self.subjects.later(), subjects, self.link.options.retention);
+        let window = self.link.options.dedup.min(self.link.options.retention);
+        settings.insert("duplicate_window".to_owned(), nanos(window).into());
+        settings.insert("discard".to_owned(), "old".into());
         settings.insert("allow_msg_schedules".to_owned(), true.into());
         settings
     }

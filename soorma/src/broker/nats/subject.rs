@@ -71,8 +71,33 @@ impl Subjects {
         vec![
             format!("{namespace}.{topic}.*.*.>"),
             format!("{namespace}.{topic}-only.*.*.>"),
-            format!("{namespace}.{topic}-later.*"),
         ]
+    }
+
+    /// The stream of what waits for its time.
+    pub(super) fn later(&self) -> String {
+        format!("{}_later", self.namespace)
+    }
+
+    pub(super) fn of_later(&self) -> Vec<String> {
+        vec![format!("{}.later.*", self.namespace), format!("{}.due.*.*.*.>", self.namespace)]
+    }
+
+    /// From where what is due goes to its topic: a source and its destination.
+    pub(super) fn due_on(&self, topic: EventTopic) -> [(String, String); 2] {
+        let Self { namespace } = self;
+        [topic.to_string(), format!("{topic}-only")].map(|topic| {
+            (
+                format!("{namespace}.due.{topic}.*.*.>"),
+                format!("{namespace}.{topic}.{{{{wildcard(1)}}}}.{{{{wildcard(2)}}}}.>"),
+            )
+        })
+    }
+
+    /// Where an event of this subject is stored at its time, to be moved to its subject by the server.
+    pub(super) fn due(&self, subject: &str) -> String {
+        let rest = subject.get(self.namespace.len()..).unwrap_or_default();
+        format!("{}.due{rest}", self.namespace)
     }
 
     pub(super) fn of_letters(&self) -> String {
@@ -93,8 +118,8 @@ impl Subjects {
     }
 
     /// Where an event waits for its time.
-    pub(super) fn later(&self, topic: EventTopic, id: &str) -> String {
-        format!("{}.{topic}-later.{id}", self.namespace)
+    pub(super) fn waits(&self, id: &str) -> String {
+        format!("{}.later.{id}", self.namespace)
     }
 
     /// Where an event lies.

@@ -18,13 +18,14 @@ use super::{
     consumer::Part,
     member::{Buffer, Item},
     position::Position,
-    pull::{Pulls, Word, named, word},
+    pull::{Pulls, Word, word},
     receipt::Hold,
     recent::Recent,
     shared::Shared,
     subject::{Lane, found},
 };
 use crate::{
+    nats::named,
     broker::{BrokerError, Drifted, Kind, SubscriptionSpec, Unreadable},
     race::{First, race},
 };
@@ -139,7 +140,7 @@ impl Task {
             return;
         }
         let now = self.shared.link.clock.now();
-        let (mut room, held) = {
+        let (room, held) = {
             let state = self.buffer.lock();
             let held: Vec<usize> = state.ready.iter().map(|item| item.consumer).collect();
             (state.wanted.saturating_sub(held.len()), held)
@@ -154,9 +155,6 @@ impl Task {
                 Lane::Number(_) => usize::from(pulls.outstanding == 0 && !held.contains(&index)),
                 Lane::Any | Lane::Keyless => room.saturating_sub(pulls.outstanding),
             };
-            if !matches!(pulls.part.lane, Lane::Number(_)) {
-                room = room.saturating_sub(pulls.outstanding).max(1);
-            }
             if let Some((token, body)) = pulls.request(index, wanted, now) {
                 requests.push((pulls.part.consumer.clone(), token, body));
             }
@@ -198,7 +196,6 @@ impl Task {
         let hold = Arc::new(Hold::new(
             self.shared.clone(),
             self.recent.clone(),
-            self.spec.id.topic,
             (name.to_owned(), sequence),
             self.spec.lease,
             message.subject.to_string(),
