@@ -181,13 +181,13 @@ impl Link {
         };
     }
 
-    /// Listens on an inbox of its own: its prefix, and what arrives.
+    /// Listens on an inbox of its own, and with `.>` for a tail on all below it: its name, and what arrives.
     ///
     /// # Errors
     /// Where the connection is gone for good.
-    pub(crate) async fn listen(&self) -> Result<(String, Subscriber), async_nats::SubscribeError> {
+    pub(crate) async fn listen(&self, tail: &str) -> Result<(String, Subscriber), async_nats::SubscribeError> {
         let inbox = self.client.new_inbox();
-        let subscriber = self.client.subscribe(format!("{inbox}.>")).await?;
+        let subscriber = self.client.subscribe(format!("{inbox}{tail}")).await?;
         Ok((inbox, subscriber))
     }
 }

@@ -3,6 +3,7 @@
 //! Owns the trait, the keys and the typed view; knows nothing of what is kept. Memory and failure records are
 //! typed views over it; none has a backend of its own.
 
+pub mod conformance;
 mod error;
 mod key;
 pub mod memory;

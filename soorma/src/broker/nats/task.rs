@@ -75,7 +75,7 @@ impl Task {
     ) -> Result<Self, BrokerError> {
         let epoch = shared.link.epoch();
         let (inbox, subscriber) =
-            shared.link.listen().await.map_err(|error| BrokerError::Unavailable(Box::new(error)))?;
+            shared.link.listen(".>").await.map_err(|error| BrokerError::Unavailable(Box::new(error)))?;
         let now = shared.link.clock.now();
         shared.members.send_modify(|members| *members += 1);
         Ok(Self {

@@ -127,13 +127,14 @@ async fn consume(
     prefix: &Key,
     after: Option<u64>,
 ) -> Result<(String, Subscriber, u64), StoreError> {
+    // The server does not see the interest of a listener on a wildcard.
     let (inbox, subscriber) =
-        bucket.link.listen().await.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        bucket.link.listen("").await.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
     let name = format!("watch-{}", id::short(&id::fresh()));
     let at = bucket.subject(prefix);
     let mut config = json!({
         "name": name,
-        "deliver_subject": format!("{inbox}.all"),
+        "deliver_subject": inbox,
         "ack_policy": "none",
         "max_deliver": 1,
         "mem_storage": true,

@@ -38,7 +38,7 @@ impl Bucket {
     ) -> Result<u64, StoreError> {
         let mut headers = HeaderMap::new();
         if let Some(ttl) = ttl {
-            let seconds = ttl.as_secs() + u64::from(ttl.subsec_nanos() > 0);
+            let seconds = ttl.as_secs().saturating_add(u64::from(ttl.subsec_nanos() > 0));
             headers.insert(NATS_MESSAGE_TTL, format!("{}s", seconds.clamp(1, NEVER)).as_str());
         }
         self.send(key, condition, headers, value).await
