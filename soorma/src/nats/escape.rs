@@ -24,9 +24,7 @@ pub(crate) fn unescape(token: &str, mark: char) -> Option<String> {
     let mut bytes = Vec::with_capacity(token.len());
     let mut rest = token.bytes();
     let empty = token.len() == mark.len_utf8() && token.starts_with(mark);
-    while !empty
-        && let Some(byte) = rest.next()
-    {
+    while !empty && let Some(byte) = rest.next() {
         bytes.push(if char::from(byte) == mark {
             let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
             u8::try_from(digit(rest.next())? * 16 + digit(rest.next())?).ok()?

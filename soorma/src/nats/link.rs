@@ -2,9 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    sync::{
-        Arc, Mutex, PoisonError,
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -13,7 +11,11 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::{NatsOptions, options::redacted};
-use crate::{clock::Clock, error::ConnectError, race::{First, race}};
+use crate::{
+    clock::Clock,
+    error::ConnectError,
+    race::{First, race},
+};
 
 /// The oldest server that keeps what is promised: schedules, time-to-live, filters.
 const OLDEST: (u32, u32) = (2, 12);
@@ -56,7 +58,11 @@ impl Link {
     ///
     /// # Errors
     /// [`ConnectError`]: the URL, the server or the access is wrong, or no server was there in time.
-    pub(crate) async fn connect(what: &'static str, url: &str, clock: &Clock) -> Result<Arc<Self>, ConnectError> {
+    pub(crate) async fn connect(
+        what: &'static str,
+        url: &str,
+        clock: &Clock,
+    ) -> Result<Arc<Self>, ConnectError> {
         let shown = redacted(url);
         let invalid = |reason| ConnectError::Invalid { what, url: shown.clone(), reason };
         let options = NatsOptions::parse(url).map_err(invalid)?;
@@ -92,11 +98,15 @@ impl Link {
         let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
         if (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < OLDEST {
             let (major, minor) = OLDEST;
-            return Err(format!("the server is of version {version}; {major}.{minor} is the oldest that will do"));
+            return Err(format!(
+                "the server is of version {version}; {major}.{minor} is the oldest that will do"
+            ));
         }
         match self.api::<serde_json::Value>("INFO", &()).await {
             Ok(_) => Ok(()),
-            Err(error) => Err(format!("JetStream is not available, enable it on the server (`-js`): {error}")),
+            Err(error) => {
+                Err(format!("JetStream is not available, enable it on the server (`-js`): {error}"))
+            }
         }
     }
 
@@ -141,9 +151,8 @@ impl Link {
         let mut states = self.state.clone();
         let mut known = since.refused;
         loop {
-            let changed = |state: &State| {
-                !state.connected || state.epoch != since.epoch || state.refused != known
-            };
+            let changed =
+                |state: &State| !state.connected || state.epoch != since.epoch || state.refused != known;
             let Ok(state) = states.wait_for(changed).await.map(|state| *state) else {
                 return false;
             };
@@ -185,7 +194,10 @@ impl Link {
     ///
     /// # Errors
     /// Where the connection is gone for good.
-    pub(crate) async fn listen(&self, tail: &str) -> Result<(String, Subscriber), async_nats::SubscribeError> {
+    pub(crate) async fn listen(
+        &self,
+        tail: &str,
+    ) -> Result<(String, Subscriber), async_nats::SubscribeError> {
         let inbox = self.client.new_inbox();
         let subscriber = self.client.subscribe(format!("{inbox}{tail}")).await?;
         Ok((inbox, subscriber))

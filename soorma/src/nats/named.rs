@@ -20,7 +20,12 @@ pub(crate) fn named(reply: &str) -> Option<Named<'_>> {
         9.. => &tokens[2..],
         _ => return None,
     };
-    Some(Named { consumer: tokens[1], delivered: tokens[2].parse().ok()?, sequence: tokens[3].parse().ok()?, count: tokens[4].parse().ok()? })
+    Some(Named {
+        consumer: tokens[1],
+        delivered: tokens[2].parse().ok()?,
+        sequence: tokens[3].parse().ok()?,
+        count: tokens[4].parse().ok()?,
+    })
 }
 
 #[cfg(test)]
@@ -30,7 +35,10 @@ mod tests {
     #[test]
     fn a_delivery_is_read_from_its_name_in_both_forms() {
         let named_ = |reply| named(reply).map(|named| (named.consumer, named.delivered, named.sequence));
-        assert_eq!(named_("$JS.ACK.prod_facts.shop-x.3.100.7.1790230470084404000.42"), Some(("shop-x", 3, 100)));
+        assert_eq!(
+            named_("$JS.ACK.prod_facts.shop-x.3.100.7.1790230470084404000.42"),
+            Some(("shop-x", 3, 100))
+        );
         assert_eq!(named_("$JS.ACK.hub.szMpdrwD.prod_facts.shop-x.2.50.9.17.0"), Some(("shop-x", 2, 50)));
         assert_eq!(named_("$JS.ACK._.szMpdrwD.prod_facts.shop-x.2.50.9.17.0.rand"), Some(("shop-x", 2, 50)));
         assert_eq!(named_("$JS.ACK.a.b"), None);

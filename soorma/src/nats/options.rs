@@ -166,9 +166,11 @@ fn number<N: FromStr + PartialOrd + std::fmt::Display>(
     value: &str,
     range: std::ops::RangeInclusive<N>,
 ) -> Result<N, String> {
-    value.parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {
-        format!("`{name}` must be a number from {} to {}", range.start(), range.end())
-    })
+    value
+        .parse()
+        .ok()
+        .filter(|n| range.contains(n))
+        .ok_or_else(|| format!("`{name}` must be a number from {} to {}", range.start(), range.end()))
 }
 
 /// `%40` is `@`.

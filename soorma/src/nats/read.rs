@@ -57,7 +57,9 @@ impl Link {
     async fn message(&self, stream: &str, which: Value) -> Result<Option<Read>, ApiError> {
         let Got { message } = match self.api(&format!("STREAM.MSG.GET.{stream}"), &which).await {
             Ok(got) => got,
-            Err(error) if matches!(error.code(), Some(Code::MESSAGE_NOT_FOUND | Code::SEQUENCE_NOT_FOUND)) => {
+            Err(error)
+                if matches!(error.code(), Some(Code::MESSAGE_NOT_FOUND | Code::SEQUENCE_NOT_FOUND)) =>
+            {
                 return Ok(None);
             }
             Err(error) => return Err(error),
@@ -75,7 +77,11 @@ impl Link {
         let body = json!({ "seq": sequence, "no_erase": true });
         match self.api::<Value>(&format!("STREAM.MSG.DELETE.{stream}"), &body).await {
             Ok(_) => Ok(true),
-            Err(error) if matches!(error.code(), Some(Code::MESSAGE_NOT_FOUND | Code::SEQUENCE_NOT_FOUND)) => Ok(false),
+            Err(error)
+                if matches!(error.code(), Some(Code::MESSAGE_NOT_FOUND | Code::SEQUENCE_NOT_FOUND)) =>
+            {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }
@@ -123,7 +129,9 @@ mod tests {
 
     #[test]
     fn base64_is_read() {
-        for (text, bytes) in [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Z3LDtsOfZQ==", "größe")] {
+        for (text, bytes) in
+            [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Z3LDtsOfZQ==", "größe")]
+        {
             assert_eq!(from_base64(text), bytes.as_bytes());
         }
         assert_eq!(from_base64("+/+/"), [0xfb, 0xff, 0xbf]);

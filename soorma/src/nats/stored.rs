@@ -61,14 +61,17 @@ impl Link {
         let mut again = false;
         let mut pause = Duration::from_millis(20);
         loop {
-            let until = deadline.min(self.clock.now() + ANSWER).max(self.clock.now() + Duration::from_millis(50));
+            let until =
+                deadline.min(self.clock.now() + ANSWER).max(self.clock.now() + Duration::from_millis(50));
             let Message { subject, headers, payload } = message;
             let headers = (!headers.is_empty()).then(|| headers.clone());
             let error = match self.ask_until(subject, headers, payload.clone(), until).await {
                 Ok(answer) => match read(&answer.payload) {
                     // Sent twice, it is most likely known for its own sake.
                     Ok(stored) => return Ok(Stored { duplicate: stored.duplicate && !again, ..stored }),
-                    Err(StoreError::Api(error)) if error.code() == Some(Code::TEMPORARILY_UNAVAILABLE) => error,
+                    Err(StoreError::Api(error)) if error.code() == Some(Code::TEMPORARILY_UNAVAILABLE) => {
+                        error
+                    }
                     Err(error) => return Err(error),
                 },
                 Err(AskError::TooLarge) => return Err(StoreError::TooLarge),

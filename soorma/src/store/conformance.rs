@@ -73,7 +73,10 @@ pub const CASES: [Case; 8] = [
     Case { name: "of many who create one key, one does", run: |bench| Box::pin(race_to_create(bench)) },
     Case { name: "keys of any text are kept apart", run: |bench| Box::pin(any_text(bench)) },
     Case { name: "a list holds what begins with the segments, in order", run: |bench| Box::pin(list(bench)) },
-    Case { name: "what has run out is gone, and what is written later decides", run: |bench| Box::pin(ends(bench)) },
+    Case {
+        name: "what has run out is gone, and what is written later decides",
+        run: |bench| Box::pin(ends(bench)),
+    },
     Case { name: "a watcher is told of the newest of each key", run: |bench| Box::pin(watch(bench)) },
 ];
 
@@ -139,7 +142,10 @@ async fn put(bench: Bench) -> Result<(), Failed> {
     let second = bench.put("a", b"3", None).await?;
     check(first < other && other < second, "the revisions do not grow")?;
     let entry = bench.store.get(&bench.key("a")).await?;
-    check(entry == Some(Entry { value: b"3".to_vec(), revision: second }), "it is not what was written last")?;
+    check(
+        entry == Some(Entry { value: b"3".to_vec(), revision: second }),
+        "it is not what was written last",
+    )?;
     check(bench.value("b").await? == Some(Vec::new()), "an empty value is not nothing")
 }
 
@@ -158,7 +164,8 @@ async fn create(bench: Bench) -> Result<(), Failed> {
 
 async fn compare(bench: Bench) -> Result<(), Failed> {
     let at = bench.key("a");
-    let set = async |revision, value: &[u8]| bench.store.compare_and_set(&at, revision, value.to_vec(), None).await;
+    let set =
+        async |revision, value: &[u8]| bench.store.compare_and_set(&at, revision, value.to_vec(), None).await;
     check(is_conflict(&set(0, b"0").await, &at), "0 is no revision")?;
     let first = bench.store.create(&at, b"1".to_vec(), None).await?;
     let second = set(first, b"2").await?;
@@ -198,7 +205,10 @@ async fn any_text(bench: Bench) -> Result<(), Failed> {
         for two in texts {
             let entry = bench.store.get(&bench.root.join(one).join(two)).await?;
             let value = entry.map(|entry| entry.value).unwrap_or_default();
-            check(value == format!("{one}|{two}").into_bytes(), &format!("`{one}` and `{two}` are something else"))?;
+            check(
+                value == format!("{one}|{two}").into_bytes(),
+                &format!("`{one}` and `{two}` are something else"),
+            )?;
         }
         let below = bench.store.list(&bench.root.join(one)).await?;
         let mut expected: Vec<Key> = texts.iter().map(|two| bench.root.join(one).join(two)).collect();
@@ -231,7 +241,10 @@ async fn ends(bench: Bench) -> Result<(), Failed> {
     bench.wait(SHORT / 2 + TOLERANCE).await;
     check(bench.value("short").await?.is_none(), "it has not run out")?;
     let left: Vec<Key> = ["kept", "longer", "never"].map(|at| bench.key(at)).into();
-    check(bench.store.list(&bench.root).await? == left, "the list holds what has run out, or lacks what has not")?;
+    check(
+        bench.store.list(&bench.root).await? == left,
+        "the list holds what has run out, or lacks what has not",
+    )?;
     check(bench.value("longer").await? == Some(b"2".to_vec()), "the older write decided")?;
     bench.store.create(&bench.key("short"), b"2".to_vec(), None).await?;
     check(bench.value("short").await? == Some(b"2".to_vec()), "it cannot be created again")

@@ -55,7 +55,8 @@ async fn what_was_written_and_who_watches_survive_a_server_that_is_killed() {
 #[tokio::test]
 async fn namespaces_are_apart_and_a_value_that_is_too_large_is_refused() {
     let server = NatsServer::start().unwrap();
-    let (one, two) = (open(&server.url_with("namespace=one")).await, open(&server.url_with("namespace=two")).await);
+    let (one, two) =
+        (open(&server.url_with("namespace=one")).await, open(&server.url_with("namespace=two")).await);
     let key = Key::from(["a"]);
     one.put(&key, b"1".to_vec(), None).await.unwrap();
     assert_eq!(two.get(&key).await.unwrap(), None);

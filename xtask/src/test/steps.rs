@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
-use super::{dependencies, linked, log::Log, paths};
+use super::{dependencies, linked, log::Log, nats_server, paths};
 
 /// One named part of the tests.
 pub(super) struct Step {
@@ -22,6 +22,11 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "benches", about: "no warnings in the benchmarks, a workspace of their own", run: benches },
     Step { name: "features", about: "each library with each of its features alone", run: features },
     Step { name: "doc", about: "rustdoc of the libraries without warnings", run: doc },
+    Step {
+        name: "nats-server",
+        about: "a NATS server for the tests, installed where there is none",
+        run: nats_server::check,
+    },
     Step { name: "test", about: "all tests, doctests included", run: test },
     Step { name: "hello", about: "the smallest program runs", run: hello },
     Step { name: "hello-size", about: "the smallest program needs few packages", run: hello_size },

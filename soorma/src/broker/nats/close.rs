@@ -5,11 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::shared::{Shared, WINDOW};
-use crate::{
-    broker::BrokerError,
-    nats::Outage,
-    race::race,
-};
+use crate::{broker::BrokerError, nats::Outage, race::race};
 
 /// How long members have to hand back what nobody has drawn.
 const TIDY: Duration = Duration::from_secs(3);

@@ -6,11 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use soorma_common::EventTopic;
 
-use super::{
-    shared::Shared,
-    stream::nanos,
-    subject::Lane,
-};
+use super::{shared::Shared, stream::nanos, subject::Lane};
 use crate::{
     broker::{Kind, SubscriptionId, SubscriptionSpec},
     nats::{ApiError, Code},
@@ -18,7 +14,8 @@ use crate::{
 
 /// The settings that make a subscription what the program says. They are taken over from it; the others may have
 /// been chosen by somebody.
-pub(super) const OURS: [&str; 5] = ["filter_subject", "filter_subjects", "ack_wait", "metadata", "max_ack_pending"];
+pub(super) const OURS: [&str; 5] =
+    ["filter_subject", "filter_subjects", "ack_wait", "metadata", "max_ack_pending"];
 
 /// One consumer of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,7 +160,8 @@ fn identity(id: &SubscriptionId, lane: Lane) -> Value {
 
 /// Whether it is the part of an ordered subscription.
 pub(super) fn is_ordered(config: &Map<String, Value>) -> bool {
-    let lane = config.get("metadata").and_then(|metadata| metadata.get("soorma_lane")).and_then(Value::as_str);
+    let lane =
+        config.get("metadata").and_then(|metadata| metadata.get("soorma_lane")).and_then(Value::as_str);
     lane.is_some_and(|lane| lane != Lane::Any.token())
 }
 

@@ -70,7 +70,8 @@ impl Shared {
         let turned = base.is_some_and(|info| is_ordered(&info.config) != *ordered);
         if turned || found.iter().any(Option::is_none) {
             let current = self.current_name(durable.clone()).await?;
-            if current != durable && found.iter().all(Option::is_none) && self.exists(topic, &current).await? {
+            if current != durable && found.iter().all(Option::is_none) && self.exists(topic, &current).await?
+            {
                 // An older version of the program, beside the newer one that has renamed the handler.
                 let parts = self.there(topic, &current).await?.into_iter().map(|(part, _)| part).collect();
                 return Ok(Provisioned { drifts, parts });

@@ -5,12 +5,7 @@ use std::sync::PoisonError;
 use serde_json::Value;
 use soorma_common::id;
 
-use super::{
-    consumer::Part,
-    shared::Shared,
-    stream::taken,
-    subject::Lane,
-};
+use super::{consumer::Part, shared::Shared, stream::taken, subject::Lane};
 use crate::{
     broker::{BrokerError, SubscriptionId, SubscriptionSpec},
     nats::Code,

@@ -49,7 +49,9 @@ impl NatsBroker {
 
 impl fmt::Debug for NatsBroker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NatsBroker").field("namespace", &self.shared.link.options.namespace).finish_non_exhaustive()
+        f.debug_struct("NatsBroker")
+            .field("namespace", &self.shared.link.options.namespace)
+            .finish_non_exhaustive()
     }
 }
 

@@ -78,7 +78,9 @@ impl Shared {
         let mut pause = Duration::from_millis(20);
         loop {
             match self.link.store(message, deadline).await {
-                Ok(stored) => return Ok(Published { sequence: stored.sequence, duplicate: stored.duplicate }),
+                Ok(stored) => {
+                    return Ok(Published { sequence: stored.sequence, duplicate: stored.duplicate });
+                }
                 Err(StoreError::Full) => {
                     let left = (began + within).saturating_duration_since(self.link.clock.now());
                     if left.is_zero() {

@@ -47,7 +47,9 @@ impl Shared {
         drifted: Drifted,
     ) -> Result<Vec<Drift>, BrokerError> {
         let mut drifts = self.ensure_stream(self.later_settings(), drifted).await?;
-        for topic in EventTopic::ALL.into_iter().filter(|topic| specs.iter().any(|spec| spec.id.topic == *topic)) {
+        for topic in
+            EventTopic::ALL.into_iter().filter(|topic| specs.iter().any(|spec| spec.id.topic == *topic))
+        {
             drifts.extend(self.ensure_stream(self.topic_settings(topic), drifted).await?);
         }
         if specs.iter().any(|spec| matches!(spec.kind, Kind::Group { .. })) {
@@ -181,7 +183,10 @@ pub(super) fn taken(
     if missing.is_empty() {
         return Ok(());
     }
-    Err(BrokerError::Refused(format!("the server did not take the settings of `{of}`: {}", missing.join(", "))))
+    Err(BrokerError::Refused(format!(
+        "the server did not take the settings of `{of}`: {}",
+        missing.join(", ")
+    )))
 }
 
 pub(super) fn drifts(of: &str, chosen: &Map<String, Value>, found: &Map<String, Value>) -> Vec<Drift> {

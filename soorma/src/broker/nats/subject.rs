@@ -68,10 +68,7 @@ impl Subjects {
     /// Everything that lies in the stream of a topic.
     pub(super) fn of_topic(&self, topic: EventTopic) -> Vec<String> {
         let Self { namespace } = self;
-        vec![
-            format!("{namespace}.{topic}.*.*.>"),
-            format!("{namespace}.{topic}-only.*.*.>"),
-        ]
+        vec![format!("{namespace}.{topic}.*.*.>"), format!("{namespace}.{topic}-only.*.*.>")]
     }
 
     /// The stream of what waits for its time.
@@ -123,7 +120,13 @@ impl Subjects {
     }
 
     /// Where an event lies.
-    pub(super) fn event(&self, topic: EventTopic, to: &Address, lane: Option<u8>, event_type: &str) -> String {
+    pub(super) fn event(
+        &self,
+        topic: EventTopic,
+        to: &Address,
+        lane: Option<u8>,
+        event_type: &str,
+    ) -> String {
         let lane = lane.map_or(Lane::Keyless, Lane::Number).token();
         let mut subject = self.addressed(topic, to);
         subject.push('.');

@@ -25,8 +25,8 @@ use super::{
     subject::{Lane, found},
 };
 use crate::{
-    nats::named,
     broker::{BrokerError, Drifted, Kind, SubscriptionSpec, Unreadable},
+    nats::named,
     race::{First, race},
 };
 
@@ -260,7 +260,8 @@ impl Task {
         // What waits for the member is kept for it.
         let old: Vec<Arc<Hold>> = {
             let state = self.buffer.lock();
-            let old = state.ready.iter().filter(|item| item.settles && item.hold.age() >= self.spec.lease / 3);
+            let old =
+                state.ready.iter().filter(|item| item.settles && item.hold.age() >= self.spec.lease / 3);
             old.map(|item| item.hold.clone()).collect()
         };
         for hold in old {

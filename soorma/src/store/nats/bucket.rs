@@ -135,7 +135,8 @@ impl Bucket {
 /// Whether a message says that a key is gone.
 pub(super) fn is_gone(headers: Option<&HeaderMap>) -> bool {
     headers.is_some_and(|headers| {
-        let deleted = headers.get("KV-Operation").is_some_and(|what| ["DEL", "PURGE"].contains(&what.as_str()));
+        let deleted =
+            headers.get("KV-Operation").is_some_and(|what| ["DEL", "PURGE"].contains(&what.as_str()));
         deleted || headers.get("Nats-Marker-Reason").is_some()
     })
 }

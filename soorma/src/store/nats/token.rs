@@ -32,7 +32,8 @@ mod tests {
 
     #[test]
     fn keys_of_any_text_are_read_back() {
-        for segments in [["memory", "tenant-1"], ["", "a.b"], ["größe", "a b"], ["=", "*"], ["\u{0}", ">"]] {
+        for segments in [["memory", "tenant-1"], ["", "a.b"], ["größe", "a b"], ["=", "*"], ["\u{0}", ">"]]
+        {
             let one = Key::from(segments);
             let tokens = tokens(&one);
             let allowed = |c: char| c.is_ascii_alphanumeric() || "-_=.".contains(c);

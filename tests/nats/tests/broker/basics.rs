@@ -1,6 +1,9 @@
 //! Published, drawn, settled.
 
-use std::{collections::HashSet, time::{Duration, Instant}};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use soorma::{
     EventEnvelope,
@@ -100,7 +103,9 @@ async fn a_lease_is_extended_and_one_that_ends_is_somebody_elses() {
     nothing(&mut other).await;
     let theirs = draw_one(&mut other).await;
     assert_eq!(theirs.delivered, 2);
-    for lost in [mine.receipt.ack().await, mine.receipt.extend().await, mine.receipt.hand_back(Duration::ZERO).await] {
+    for lost in
+        [mine.receipt.ack().await, mine.receipt.extend().await, mine.receipt.hand_back(Duration::ZERO).await]
+    {
         assert!(matches!(lost, Err(SettleError::Lost)), "{lost:?}");
     }
     theirs.receipt.ack().await.unwrap();

@@ -1,7 +1,10 @@
 //! What all cases need: a server for all of them, a namespace for each, and short words for long calls.
 
 use std::{
-    sync::{Arc, LazyLock, atomic::{AtomicU32, Ordering}},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -87,7 +90,8 @@ pub(crate) fn publication(event: &Arc<EventEnvelope>, to: Address) -> Publicatio
 }
 
 pub(crate) fn envelope(event_type: &str) -> EventEnvelope {
-    let draft = EventDraft::new(TOPIC, event_type.to_owned(), &serde_json::json!({"of": event_type})).unwrap();
+    let draft =
+        EventDraft::new(TOPIC, event_type.to_owned(), &serde_json::json!({"of": event_type})).unwrap();
     EventEnvelope::root("tests", draft, Timestamp::now())
 }
 

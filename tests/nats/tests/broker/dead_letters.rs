@@ -2,7 +2,9 @@
 
 use soorma::{
     Timestamp,
-    broker::{Body, DeadLetter, DeadLetterReason, Delivery, Hears, Kind, SettleError, Start, SubscriptionSpec},
+    broker::{
+        Body, DeadLetter, DeadLetterReason, Delivery, Hears, Kind, SettleError, Start, SubscriptionSpec,
+    },
 };
 
 use crate::bench::*;
@@ -89,7 +91,8 @@ async fn a_replayed_one_goes_to_its_subscription_only_and_counts_from_one() {
     let second = letter(&old, &again);
     again.receipt.dead_letter(second.clone()).await.unwrap();
     drop(member);
-    let mut new = spec("a", "x.>", Kind::Group { start: Start::Now, ordered: false, was: Some(old.id.clone()) });
+    let mut new =
+        spec("a", "x.>", Kind::Group { start: Start::Now, ordered: false, was: Some(old.id.clone()) });
     new.patterns.push("x".parse().unwrap());
     let mut renamed = bench.join(&new).await;
     assert!(letters.replay(&second.id()).await.unwrap());

@@ -38,7 +38,11 @@ async fn nothing_is_lost_when_the_server_is_stopped_or_killed_and_members_go_on_
     let restarts = tokio::task::spawn_blocking(move || {
         for kill in [false, true, true] {
             std::thread::sleep(Duration::from_millis(400));
-            if kill { server.kill() } else { server.stop().unwrap() }
+            if kill {
+                server.kill()
+            } else {
+                server.stop().unwrap()
+            }
             std::thread::sleep(Duration::from_millis(300));
             server.run().unwrap();
         }
@@ -56,7 +60,11 @@ async fn nothing_is_lost_when_the_server_is_stopped_or_killed_and_members_go_on_
         let Ok((some, group)) = next.await else { panic!("{} and {} of 1200", found.len(), heard.len()) };
         for delivery in some {
             delivery.receipt.ack().await.unwrap();
-            if group { found.insert(delivery.event.id.clone()) } else { heard.insert(delivery.event.id.clone()) };
+            if group {
+                found.insert(delivery.event.id.clone())
+            } else {
+                heard.insert(delivery.event.id.clone())
+            };
         }
     }
     let stored = publishes.await.unwrap();

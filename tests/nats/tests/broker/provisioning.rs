@@ -166,7 +166,10 @@ async fn what_will_not_do_is_refused_with_the_reason() {
     let options = NatsServerOptions { plain: true, ..Default::default() };
     let plain = NatsServer::with(options).unwrap();
     let error = refusal(&plain.url()).await;
-    assert!(matches!(&error, ConnectError::Refused { reason, .. } if reason.contains("JetStream")), "{error}");
+    assert!(
+        matches!(&error, ConnectError::Refused { reason, .. } if reason.contains("JetStream")),
+        "{error}"
+    );
     let error = refusal("nats://127.0.0.1:1?connect=200ms").await;
     assert!(matches!(error, ConnectError::Unreachable { .. }), "{error}");
     let error = refusal(&format!("{}?colour=red", plain.url())).await;

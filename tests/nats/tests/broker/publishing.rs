@@ -1,6 +1,9 @@
 //! Publishing: duplicates, sizes, refusals, delays.
 
-use std::{sync::Arc, time::{Duration, Instant}};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use serde_json::value::RawValue;
 use soorma::{
@@ -36,7 +39,10 @@ async fn the_largest_event_arrives_and_can_be_dead_lettered_and_one_byte_more_is
     assert_eq!(largest, 1024 * 1024 - 64 * 1024);
     bench.publish(&of_size(largest)).await;
     let refused = bench.offer(publication(&of_size(largest + 1), Address::Everyone)).await;
-    assert!(matches!(refused, Err(PublishError::TooLarge { bytes, limit }) if bytes == limit + 1), "{refused:?}");
+    assert!(
+        matches!(refused, Err(PublishError::TooLarge { bytes, limit }) if bytes == limit + 1),
+        "{refused:?}"
+    );
     let mut long = envelope("x");
     long.subject = Some("x".repeat(1024 * 1024));
     let refused = bench.offer(publication(&Arc::new(long), Address::Everyone)).await;
