@@ -100,10 +100,10 @@ async fn a_renamed_handler_goes_on_and_the_old_version_beside_it_shares_the_work
     let mut found = sequences(&draw(&mut after, 2).await);
     found.sort_unstable();
     assert_eq!(found, [2, 3]);
-    assert_eq!(bench.broker.durables().await.unwrap(), [renamed.id.clone()]);
+    assert_eq!(bench.broker.durables().await.unwrap(), std::slice::from_ref(&renamed.id));
     // The old version of the program goes on, too, and starts once more.
     let mut started = bench.again().await.join(&old).await;
-    assert_eq!(bench.broker.durables().await.unwrap(), [renamed.id.clone()]);
+    assert_eq!(bench.broker.durables().await.unwrap(), std::slice::from_ref(&renamed.id));
     for _ in 0..6 {
         bench.publish(&event("x")).await;
     }
