@@ -7,6 +7,7 @@
 #[path = "private/mod.rs"]
 pub mod __private;
 mod app;
+mod at_once;
 pub mod broker;
 mod bus;
 mod client;

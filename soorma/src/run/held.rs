@@ -10,9 +10,15 @@ use std::{
 };
 
 use crate::{
+    BoxFuture,
+    at_once::at_once,
     broker::{Receipt, SettleError},
     clock::Clock,
+    race::race,
 };
+
+/// How many leases are extended at once.
+const AT_ONCE: usize = 64;
 
 /// One delivery in hand.
 pub(crate) struct Held {
@@ -66,19 +72,31 @@ impl HeldSet {
     }
 
     /// Extends every lease each third of it, for as long as it is awaited.
+    ///
+    /// Side by side, and no longer than such a third: one that the broker does not answer must not cost the others
+    /// theirs.
     pub(crate) async fn keep(&self) -> Infallible {
+        let mut next = self.clock.now() + self.lease / 3;
         loop {
-            self.clock.sleep(self.lease / 3).await;
+            self.clock.sleep_until(next).await;
+            next = self.clock.now() + self.lease / 3;
             let all: Vec<Arc<Held>> = self.lock().held.iter().flatten().cloned().collect();
-            for held in all {
-                let asked = self.clock.now();
-                match held.receipt.extend().await {
-                    Ok(()) => held.until.store(self.nanos(asked + self.lease), Ordering::Relaxed),
-                    Err(SettleError::Lost) => held.lost.store(true, Ordering::Relaxed),
-                    // The next third may bring better luck; until then the own clock decides.
-                    Err(error) => tracing::warn!(%error, "a lease could not be extended"),
-                }
+            let mut extensions: Vec<BoxFuture<'_, ()>> = Vec::with_capacity(all.len());
+            for held in &all {
+                extensions.push(Box::pin(self.extend(held)));
             }
+            let round = at_once(AT_ONCE, extensions);
+            race(round, self.clock.sleep_until(next)).await;
+        }
+    }
+
+    async fn extend(&self, held: &Held) {
+        let asked = self.clock.now();
+        match held.receipt.extend().await {
+            Ok(()) => held.until.store(self.nanos(asked + self.lease), Ordering::Relaxed),
+            Err(SettleError::Lost) => held.lost.store(true, Ordering::Relaxed),
+            // The next third may bring better luck; until then the own clock decides.
+            Err(error) => tracing::warn!(%error, "a lease could not be extended"),
         }
     }
 }
@@ -107,5 +125,50 @@ impl Drop for InHand {
         let mut slots = self.set.lock();
         slots.held[self.slot] = None;
         slots.free.push(self.slot);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::broker::DeadLetter;
+
+    /// Answers to an extension, or never.
+    struct Fake(bool);
+
+    impl Receipt for Fake {
+        fn ack(&self) -> BoxFuture<'_, Result<(), SettleError>> {
+            Box::pin(async { Ok(()) })
+        }
+
+        fn hand_back(&self, _delay: Duration) -> BoxFuture<'_, Result<(), SettleError>> {
+            Box::pin(async { Ok(()) })
+        }
+
+        fn extend(&self) -> BoxFuture<'_, Result<(), SettleError>> {
+            Box::pin(async move { if self.0 { Ok(()) } else { std::future::pending().await } })
+        }
+
+        fn dead_letter(&self, _letter: DeadLetter) -> BoxFuture<'_, Result<(), SettleError>> {
+            Box::pin(async { Ok(()) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_lease_that_the_broker_does_not_answer_for_costs_no_other_its_own() {
+        let clock = Clock::simulated();
+        let set = Arc::new(HeldSet::new(clock.clone(), Duration::from_secs(30)));
+        let take = |answers| set.take(Box::new(Fake(answers)), clock.now());
+        let deaf: Vec<InHand> = (0..AT_ONCE - 1).map(|_| take(false)).collect();
+        let kept = take(true);
+        let (keeper, tracker) = (set.clone(), clock.tracker());
+        let keeps = tokio::spawn(async move {
+            let keep = std::pin::pin!(keeper.keep());
+            tracker.run(keep).await;
+        });
+        clock.advance(Duration::from_secs(100)).await;
+        assert!(kept.is_ours());
+        assert!(deaf.iter().all(|one| !one.is_ours()));
+        keeps.abort();
     }
 }
