@@ -26,6 +26,8 @@ const REFUSALS: usize = 64;
 /// One connection, shared by the broker and the store of an app.
 pub(crate) struct Link {
     pub(super) client: Client,
+    /// The URL, without what is secret.
+    pub(crate) shown: String,
     pub(crate) options: NatsOptions,
     pub(crate) clock: Clock,
     state: watch::Receiver<State>,
@@ -88,7 +90,7 @@ impl Link {
             clock.sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(2));
         };
-        let link = Self { client, options, clock: clock.clone(), state, refusals };
+        let link = Self { client, shown: shown.clone(), options, clock: clock.clone(), state, refusals };
         link.check_server().await.map_err(|reason| ConnectError::Refused { what, url: shown, reason })?;
         Ok(Arc::new(link))
     }

@@ -58,7 +58,7 @@ impl fmt::Debug for NatsBroker {
 impl Broker for NatsBroker {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            dedup_window: self.shared.link.options.dedup,
+            dedup_window: self.shared.dedup_window(),
             largest_event: Some(self.shared.largest_event()),
             ..Capabilities::new("nats")
         }

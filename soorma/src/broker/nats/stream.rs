@@ -73,6 +73,11 @@ impl Shared {
         self.link.api(&endpoint, &json!({})).await
     }
 
+    /// The server remembers no id for longer than its event.
+    pub(super) fn dedup_window(&self) -> Duration {
+        self.link.options.dedup.min(self.link.options.retention)
+    }
+
     fn settings(&self, name: String, subjects: Vec<String>, kept: Duration) -> Map<String, Value> {
         let settings = json!({
             "name": name,
@@ -97,8 +102,7 @@ impl Shared {
         if let Some(bytes) = options.max_bytes {
             settings.insert("max_bytes".to_owned(), bytes.into());
         }
-        let window = options.dedup.min(options.retention);
-        settings.insert("duplicate_window".to_owned(), nanos(window).into());
+        settings.insert("duplicate_window".to_owned(), nanos(self.dedup_window()).into());
         let due = self.subjects.due_on(topic).map(|(src, dest)| json!({ "src": src, "dest": dest }));
         let sources = json!([{ "name": self.subjects.later(), "subject_transforms": due }]);
         settings.insert("sources".to_owned(), sources);
@@ -109,8 +113,7 @@ impl Shared {
     fn later_settings(&self) -> Map<String, Value> {
         let subjects = self.subjects.of_later();
         let mut settings = self.settings(self.subjects.later(), subjects, self.link.options.retention);
-        let window = self.link.options.dedup.min(self.link.options.retention);
-        settings.insert("duplicate_window".to_owned(), nanos(window).into());
+        settings.insert("duplicate_window".to_owned(), nanos(self.dedup_window()).into());
         settings.insert("discard".to_owned(), "old".into());
         settings.insert("allow_msg_schedules".to_owned(), true.into());
         settings

@@ -24,10 +24,10 @@ impl NatsStore {
     /// # Errors
     /// [`ConnectError::Refused`].
     pub(crate) async fn open(what: &'static str, link: Arc<Link>) -> Result<Self, ConnectError> {
-        Bucket::open(link)
-            .await
-            .map(|bucket| Self(Arc::new(bucket)))
-            .map_err(|reason| ConnectError::Refused { what, url: "nats:".to_owned(), reason })
+        let url = link.shown.clone();
+        let bucket =
+            Bucket::open(link).await.map_err(|reason| ConnectError::Refused { what, url, reason })?;
+        Ok(Self(Arc::new(bucket)))
     }
 }
 

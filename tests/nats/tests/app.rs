@@ -1,0 +1,135 @@
+//! Whole apps on a real server.
+
+#![allow(clippy::unwrap_used)]
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use soorma::{Client, Running, broker::DeadLetterReason, handlers, prelude::*};
+use soorma_nats_tests::NatsServer;
+use soorma_tests::{Add, Attempt, Happened, Log, Noted, Sum};
+
+type Attempts = Log<(u32, u32)>;
+
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !holds().await {
+        assert!(Instant::now() < deadline, "{what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn start(url: &str, handlers: soorma::Handlers, log: &Arc<Attempts>) -> Running {
+    App::builder("tester").broker_url(url).handlers(handlers).state(log.clone()).start().await.unwrap()
+}
+
+#[on_task]
+async fn add(task: Task<Add>) -> Sum {
+    Sum { sum: task.a + task.b }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_ask_at_once_and_each_gets_its_own_answer() {
+    let server = NatsServer::start().unwrap();
+    let log = Arc::default();
+    let worker = start(&server.url(), handlers![add], &log).await;
+    let client = Arc::new(Client::connect(&server.url(), "asker").await.unwrap());
+    let mut tasks = Vec::new();
+    for n in 0..100 {
+        let client = client.clone();
+        tasks.push(tokio::spawn(async move { (n, client.ask(Add { a: n, b: 1 }).await.unwrap().sum) }));
+    }
+    for task in tasks {
+        let (n, sum) = task.await.unwrap();
+        assert_eq!(sum, n + 1);
+    }
+    worker.shutdown().await;
+}
+
+#[on_event(from = "start", retry(max = 3, backoff = "200ms..1s"))]
+async fn always_fails(
+    thing: Event<Happened>,
+    attempt: Attempt,
+    log: State<Arc<Attempts>>,
+) -> anyhow::Result<Noted> {
+    log.add((thing.number, attempt.0));
+    anyhow::bail!("attempt {} fails", attempt.0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attempts_are_counted_over_instances_and_restarts_of_the_server_and_end_in_one_dead_letter() {
+    let mut server = NatsServer::start().unwrap();
+    let log = Arc::default();
+    let one = start(&server.url(), handlers![always_fails], &log).await;
+    let two = start(&server.url(), handlers![always_fails], &log).await;
+    let bus = one.bus();
+    for number in 0..20 {
+        bus.publish(Happened::number(number)).await.unwrap();
+    }
+    tokio::task::spawn_blocking(move || {
+        std::thread::sleep(Duration::from_millis(150));
+        server.kill();
+        server.run().unwrap();
+        server
+    })
+    .await
+    .map(|server| async move {
+        let broker = soorma::connect::broker(&server.url(), &soorma::Clock::system()).await.unwrap();
+        until("every event is given up", async || {
+            broker.dead_letters().list(99).await.is_ok_and(|letters| letters.len() >= 20)
+        })
+        .await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let letters = broker.dead_letters().list(99).await.unwrap();
+        assert_eq!(letters.len(), 20);
+        for letter in letters {
+            assert_eq!((letter.attempts, letter.reason), (3, DeadLetterReason::AttemptsExhausted));
+            assert_eq!(letter.errors, ["attempt 3 fails"]);
+            assert!(letter.handler.ends_with("always_fails"));
+        }
+        server
+    })
+    .unwrap()
+    .await;
+    for number in 0..20 {
+        let mut attempts: Vec<u32> =
+            log.entries().into_iter().filter(|(of, _)| *of == number).map(|(_, attempt)| attempt).collect();
+        attempts.dedup();
+        assert_eq!(attempts, [1, 2, 3], "of {number}");
+    }
+    drop((one, two));
+}
+
+#[on_event(from = "start", ordered, concurrency = 8)]
+async fn in_order(thing: Event<Happened>, attempt: Attempt, log: State<Arc<Attempts>>) -> anyhow::Result<()> {
+    if thing.number % 5 == 0 && attempt.0 == 1 {
+        anyhow::bail!("the first time it fails");
+    }
+    log.add((thing.key.parse()?, thing.number));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_a_key_are_handled_in_order_also_when_an_instance_drains_in_the_middle() {
+    let server = NatsServer::start().unwrap();
+    let log: Arc<Attempts> = Arc::default();
+    let one = start(&server.url(), handlers![in_order], &log).await;
+    let two = start(&server.url(), handlers![in_order], &log).await;
+    for number in 0..30 {
+        for key in 0..4 {
+            let key = format!("{key}");
+            one.bus().publish(Happened { number, key }).await.unwrap();
+        }
+    }
+    until("some are handled", async || log.entries().len() > 20).await;
+    assert_eq!(two.shutdown().await.abandoned, 0);
+    until("all are handled", async || log.entries().len() >= 120).await;
+    for key in 0..4 {
+        let numbers: Vec<u32> =
+            log.entries().into_iter().filter(|(of, _)| *of == key).map(|(_, number)| number).collect();
+        assert_eq!(numbers, (0..30).collect::<Vec<_>>(), "of key {key}");
+    }
+    one.shutdown().await;
+}
