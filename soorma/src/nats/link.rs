@@ -10,7 +10,7 @@ use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerError, S
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::{NatsOptions, options::redacted};
+use super::{ApiError, AskError, NatsOptions, options::redacted};
 use crate::{
     clock::Clock,
     error::ConnectError,
@@ -105,7 +105,8 @@ impl Link {
             ));
         }
         match self.api::<serde_json::Value>("INFO", &()).await {
-            Ok(_) => Ok(()),
+            // Not everybody may ask.
+            Ok(_) | Err(ApiError::Ask(AskError::Denied(_))) => Ok(()),
             Err(error) => {
                 Err(format!("JetStream is not available, enable it on the server (`-js`): {error}"))
             }

@@ -17,6 +17,9 @@ use crate::{
 pub(super) const OURS: [&str; 5] =
     ["filter_subject", "filter_subjects", "ack_wait", "metadata", "max_ack_pending"];
 
+/// How many requests of all members together the server keeps for one consumer.
+const MAX_WAITING: u32 = 8192;
+
 /// One consumer of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Part {
@@ -73,6 +76,7 @@ impl Shared {
             // The framework counts, and its own demand is the flow control: the server never gives up or holds back.
             "max_deliver": -1,
             "max_ack_pending": pending,
+            "max_waiting": MAX_WAITING,
             "backoff": [],
             "replay_policy": "instant",
             "num_replicas": 0,

@@ -48,7 +48,7 @@ impl Shared {
         spec: &SubscriptionSpec,
         drifted: Drifted,
     ) -> Result<Provisioned, BrokerError> {
-        let Kind::Group { ordered, .. } = &spec.kind else {
+        let Kind::Group { ordered, was, .. } = &spec.kind else {
             return Err(BrokerError::Refused(format!("`{}` is not durable", spec.id)));
         };
         check(spec)?;
@@ -70,8 +70,9 @@ impl Shared {
         let turned = base.is_some_and(|info| is_ordered(&info.config) != *ordered);
         if turned || found.iter().any(Option::is_none) {
             let current = self.current_name(durable.clone()).await?;
-            if current != durable && found.iter().all(Option::is_none) && self.exists(topic, &current).await?
-            {
+            let renamed_back = was.as_ref().is_some_and(|was| was.durable_name() == current);
+            let gone = current != durable && found.iter().all(Option::is_none);
+            if gone && !renamed_back && self.exists(topic, &current).await? {
                 // An older version of the program, beside the newer one that has renamed the handler.
                 let parts = self.there(topic, &current).await?.into_iter().map(|(part, _)| part).collect();
                 return Ok(Provisioned { drifts, parts });

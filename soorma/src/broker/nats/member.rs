@@ -71,6 +71,7 @@ impl Member {
         let task = match &spec.kind {
             Kind::Group { .. } => {
                 let parts = shared.provision(spec, Drifted::Keep).await?.parts;
+                shared.report_missed(spec, &parts).await?;
                 Task::new(shared, spec, &buffer, parts, 0).await?
             }
             Kind::Broadcast | Kind::Inbox(_) => {

@@ -15,6 +15,7 @@ mod ephemeral;
 mod keys;
 mod letter;
 mod member;
+mod missed;
 mod outcome;
 mod position;
 mod publish;

@@ -54,7 +54,8 @@ impl Shared {
             Admission::Always => PATIENCE,
             Admission::Within(within) => within.max(ONE_ANSWER),
         };
-        let deadline = began + patience;
+        // A long batch may be late for its own sake.
+        let deadline = (began + patience).max(self.link.clock.now() + ONE_ANSWER);
         self.ensure_topic(event.topic).await.map_err(|error| failure(error.into(), event.topic))?;
         let message = self.message(&publication).await?;
         let stored = self.store_in_time(&message, &publication, began, deadline).await;

@@ -1,7 +1,10 @@
 //! Requests for deliveries, and what the server says to them. Owns the protocol of one consumer's pulls; must not
 //! know what is done with what comes.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use async_nats::{HeaderMap, Message, StatusCode};
 
@@ -19,11 +22,15 @@ const SILENCE: Duration = Duration::from_secs(11);
 /// So many at once.
 const LARGEST: usize = 1000;
 
+/// So many requests of one consumer at a time: one is filled while the next is on its way. More would be of no use,
+/// and the server keeps only so many for all members.
+const REQUESTS: usize = 2;
+
 /// The requests of one consumer.
 pub(super) struct Pulls {
     pub(super) part: Part,
-    /// How many deliveries the server may still send.
-    pub(super) outstanding: usize,
+    /// How many deliveries the server may still send to each, the oldest first.
+    requests: VecDeque<usize>,
     /// What was asked before this is forgotten.
     generation: u64,
     heard: Instant,
@@ -46,17 +53,17 @@ pub(super) enum Word {
 
 impl Pulls {
     pub(super) fn new(part: Part, now: Instant) -> Self {
-        Self { part, outstanding: 0, generation: 0, heard: now, not_before: None }
+        Self { part, requests: VecDeque::new(), generation: 0, heard: now, not_before: None }
     }
 
     /// A request for more: where the answers go, and its body; `None` while it is no use to ask.
     pub(super) fn request(&mut self, index: usize, wanted: usize, now: Instant) -> Option<(String, String)> {
-        if wanted == 0 || self.not_before.is_some_and(|at| now < at) {
+        if wanted == 0 || self.requests.len() >= REQUESTS || self.not_before.is_some_and(|at| now < at) {
             return None;
         }
         let wanted = wanted.min(LARGEST);
         self.not_before = None;
-        self.outstanding += wanted;
+        self.requests.push_back(wanted);
         self.heard = now;
         let body = format!(
             r#"{{"batch":{wanted},"expires":{},"idle_heartbeat":{}}}"#,
@@ -68,8 +75,26 @@ impl Pulls {
 
     /// A delivery came.
     pub(super) fn came(&mut self, now: Instant) {
-        self.outstanding = self.outstanding.saturating_sub(1);
+        self.take(1);
         self.heard = now;
+    }
+
+    /// How many deliveries the server may still send.
+    pub(super) fn outstanding(&self) -> usize {
+        self.requests.iter().sum()
+    }
+
+    /// So many will not come any more, or have come. The server may fill several at once; only the sum is certain.
+    fn take(&mut self, mut count: usize) {
+        while let Some(oldest) = self.requests.front_mut() {
+            let taken = count.min(*oldest);
+            *oldest -= taken;
+            count -= taken;
+            if *oldest > 0 {
+                return;
+            }
+            self.requests.pop_front();
+        }
     }
 
     /// The server said something to a request of this generation.
@@ -80,14 +105,14 @@ impl Pulls {
         self.heard = now;
         match word {
             Word::Heartbeat => {}
-            Word::Over(rest) => self.outstanding = self.outstanding.saturating_sub(*rest),
+            Word::Over(rest) => self.take(*rest),
             Word::Again | Word::Look => self.forget(),
         }
     }
 
     /// Nothing that was asked will be answered.
     pub(super) fn forget(&mut self) {
-        self.outstanding = 0;
+        self.requests.clear();
         self.generation += 1;
     }
 
@@ -96,12 +121,12 @@ impl Pulls {
     }
 
     pub(super) fn is_silent(&self, now: Instant) -> bool {
-        self.outstanding > 0 && now >= self.heard + SILENCE
+        !self.requests.is_empty() && now >= self.heard + SILENCE
     }
 
     /// When to look again by itself.
     pub(super) fn wakes(&self) -> Option<Instant> {
-        let silence = (self.outstanding > 0).then(|| self.heard + SILENCE);
+        let silence = (!self.requests.is_empty()).then(|| self.heard + SILENCE);
         silence.into_iter().chain(self.not_before).min()
     }
 }
@@ -137,11 +162,13 @@ mod tests {
         assert_eq!(pulls.request(0, 5, now).unwrap().0, "0.0");
         pulls.came(now);
         pulls.said(0, &Word::Over(3), now);
-        assert_eq!(pulls.outstanding, 1);
+        assert_eq!(pulls.outstanding(), 1);
         pulls.forget();
-        pulls.request(0, 2, now);
+        assert!(pulls.request(0, 2, now).is_some() && pulls.request(0, 1, now).is_some());
+        assert!(pulls.request(0, 1, now).is_none(), "two are enough");
+        pulls.came(now);
         pulls.said(0, &Word::Over(2), now);
-        assert_eq!(pulls.outstanding, 2, "that was said of an older request");
+        assert_eq!(pulls.outstanding(), 2, "that was said of an older request");
         assert!(!pulls.is_silent(now) && pulls.is_silent(now + SILENCE));
     }
 }

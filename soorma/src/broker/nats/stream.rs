@@ -9,7 +9,7 @@ use soorma_common::{EventTopic, duration};
 use super::shared::Shared;
 use crate::{
     broker::{BrokerError, Drift, Drifted, Kind, SubscriptionSpec},
-    nats::{ApiError, Code, differences, overlaid},
+    nats::{ApiError, AskError, Code, differences, overlaid},
 };
 
 /// The server's error for a stream that somebody made in between, with other settings.
@@ -23,6 +23,7 @@ pub(super) struct StreamInfo {
 
 #[derive(Deserialize)]
 pub(super) struct StreamState {
+    pub(super) first_seq: u64,
     pub(super) last_seq: u64,
 }
 
@@ -142,6 +143,8 @@ impl Shared {
         let name = chosen.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
         let found = match self.link.api::<StreamInfo>(&format!("STREAM.INFO.{name}"), &json!({})).await {
             Ok(info) => info.config,
+            // Whoever may publish, but not look, takes it to be there.
+            Err(ApiError::Ask(AskError::Denied(_))) => return Ok(Vec::new()),
             Err(error) if error.code() == Some(Code::STREAM_NOT_FOUND) => {
                 match self.link.api::<StreamInfo>(&format!("STREAM.CREATE.{name}"), &chosen).await {
                     Ok(info) => return taken(&name, &chosen, &info.config).map(|()| Vec::new()),

@@ -152,8 +152,8 @@ impl Task {
         for (index, pulls) in self.pulls.iter_mut().enumerate() {
             let wanted = match pulls.part.lane {
                 // It gives one at a time, and what it gives too early is kept here.
-                Lane::Number(_) => usize::from(pulls.outstanding == 0 && !held.contains(&index)),
-                Lane::Any | Lane::Keyless => room.saturating_sub(pulls.outstanding),
+                Lane::Number(_) => usize::from(pulls.outstanding() == 0 && !held.contains(&index)),
+                Lane::Any | Lane::Keyless => room.saturating_sub(pulls.outstanding()),
             };
             if let Some((token, body)) = pulls.request(index, wanted, now) {
                 requests.push((pulls.part.consumer.clone(), token, body));

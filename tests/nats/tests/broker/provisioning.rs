@@ -97,9 +97,11 @@ async fn a_renamed_handler_goes_on_and_the_old_version_beside_it_shares_the_work
         ..old.clone()
     };
     let mut after = bench.join(&renamed).await;
-    let mut found = sequences(&draw(&mut after, 2).await);
+    let drawn = draw(&mut after, 2).await;
+    let mut found = sequences(&drawn);
     found.sort_unstable();
     assert_eq!(found, [2, 3]);
+    ack_all(drawn).await;
     assert_eq!(bench.broker.durables().await.unwrap(), std::slice::from_ref(&renamed.id));
     // The old version of the program goes on, too, and starts once more.
     let mut started = bench.again().await.join(&old).await;
@@ -123,6 +125,15 @@ async fn a_renamed_handler_goes_on_and_the_old_version_beside_it_shares_the_work
     }
     seen.sort_unstable();
     assert_eq!(seen, [4, 5, 6, 7, 8, 9]);
+    // And back again.
+    let back = SubscriptionSpec {
+        kind: Kind::Group { start: Start::Now, ordered: false, was: Some(renamed.id.clone()) },
+        ..old.clone()
+    };
+    bench.publish(&event("x")).await;
+    let mut back = bench.join(&back).await;
+    assert_eq!(bench.broker.durables().await.unwrap(), std::slice::from_ref(&old.id));
+    assert_eq!(draw_one(&mut back).await.sequence, 10);
 }
 
 #[tokio::test]

@@ -120,6 +120,7 @@ async fn what_the_server_forbids_is_said_at_once() {
     let configuration = r#"
         authorization { users: [
             { user: "all", password: "p" },
+            { user: "writer", password: "p", permissions: { publish: ["*.business-facts.>"], subscribe: ["_INBOX.>"] } },
             { user: "reader", password: "p", permissions: { publish: { deny: ["*.business-facts.>"] } } },
         ] }"#;
     let options = NatsServerOptions { configuration: configuration.into(), ..Default::default() };
@@ -127,6 +128,11 @@ async fn what_the_server_forbids_is_said_at_once() {
     let host = server.url().replace("nats://", "");
     let bench = Bench::on(&format!("nats://all:p@{host}"), "").await;
     bench.publish(&event("x")).await;
+    // Whoever may publish, and nothing else, publishes.
+    let url = bench.url.replace("all:p", "writer:p");
+    let writer = soorma::connect::broker(&url, &soorma::Clock::system()).await.unwrap();
+    let stored = writer.publish(vec![publication(&event("x"), Address::Everyone)]).await.pop().unwrap();
+    assert_eq!(stored.unwrap().sequence, 2);
     let url = bench.url.replace("all:p", "reader:p");
     let reader = soorma::connect::broker(&url, &soorma::Clock::system()).await.unwrap();
     let began = Instant::now();
