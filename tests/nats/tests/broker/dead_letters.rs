@@ -59,6 +59,7 @@ async fn a_crash_between_letter_and_acknowledgement_makes_no_second_one() {
     let second = draw_one(&mut member).await;
     second.receipt.dead_letter(sent).await.unwrap();
     nothing(&mut member).await;
+    assert!(bench.broker.dead_letters().list(9).await.unwrap().is_empty(), "the second one is none");
 }
 
 #[tokio::test]
