@@ -1,4 +1,25 @@
 //! From a URL to a broker or a store: the one place that knows which there are.
+//!
+//! | URL | parameters |
+//! | --- | --- |
+//! | `memory:` | `capacity`, `retention` (numbers of events), `dedup` (a duration) |
+//! | `nats://host:4222` (feature `nats`) | below |
+//!
+//! `nats://user:password@h1:4222,h2:4222?namespace=prod&replicas=3` names several servers of one cluster; what is not
+//! plain in user, password and values is written as `%40`. Durations are written `30s`, `5m`, `7d`.
+//!
+//! | parameter | says | without it |
+//! | --- | --- | --- |
+//! | `namespace` | what all streams, subjects and buckets begin with: two namespaces do not see each other | `soorma` |
+//! | `replicas` | how many servers keep each stream, 1 to 5 | 1 |
+//! | `retention` | how long a topic keeps its events | `7d` |
+//! | `dead_letters` | how long dead letters are kept | `30d` |
+//! | `dedup` | for how long a repeated `(source, id)` is recognised | `2m` |
+//! | `max_bytes` | how large a topic may become before publishing fails as full | no limit |
+//! | `connect` | how long to wait for a server at the start | `60s` |
+//! | `token`, `creds`, `nkey` | a token; a credentials file; a file with a seed | user and password, or nothing |
+//! | `ca` | a file of certificates to trust, and that nothing goes in the clear | the system's |
+//! | `tls` | `true`: nothing goes in the clear | as the server says |
 
 use std::{sync::Arc, time::Duration};
 
