@@ -1,9 +1,11 @@
-//! A NATS server for tests: one process, its own port and its own directory.
+//! NATS servers for tests: one process each, its own port and its own directory.
 
 mod binary;
+mod cluster;
 mod server;
 
 pub use self::{
     binary::find_server,
+    cluster::NatsCluster,
     server::{NatsServer, NatsServerOptions},
 };
