@@ -6,11 +6,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerError, Subscriber};
+use async_nats::{Client, ConnectErrorKind, Subscriber};
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::{ApiError, AskError, NatsOptions, options::redacted};
+use super::{
+    ApiError, AskError, NatsOptions,
+    dial::{Attempt, connect_once},
+    events::{Events, Refusal, State},
+    options::redacted,
+};
 use crate::{
     clock::Clock,
     error::ConnectError,
@@ -19,9 +24,6 @@ use crate::{
 
 /// The oldest server that keeps what is promised: schedules, time-to-live, filters.
 const OLDEST: (u32, u32) = (2, 12);
-
-/// How many refusals of the server are remembered.
-const REFUSALS: usize = 64;
 
 /// One connection, shared by the broker and the store of an app.
 pub(crate) struct Link {
@@ -32,22 +34,6 @@ pub(crate) struct Link {
     pub(crate) clock: Clock,
     state: watch::Receiver<State>,
     refusals: Arc<Mutex<VecDeque<Refusal>>>,
-}
-
-/// What changes while a connection lives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct State {
-    /// Which connection this is: the first one, the second one.
-    pub(super) epoch: u64,
-    pub(super) connected: bool,
-    /// How often the server refused something.
-    pub(super) refused: u64,
-}
-
-/// The server forbids a subject; it says so, but not in answer to what.
-struct Refusal {
-    number: u64,
-    subject: String,
 }
 
 /// The connection is lost, and will be made again.
@@ -204,81 +190,6 @@ impl Link {
         let inbox = self.client.new_inbox();
         let subscriber = self.client.subscribe(format!("{inbox}{tail}")).await?;
         Ok((inbox, subscriber))
-    }
-}
-
-enum Attempt {
-    Invalid(String),
-    Failed(async_nats::ConnectError),
-}
-
-async fn connect_once(options: &NatsOptions, events: Events) -> Result<Client, Attempt> {
-    let file = |path: &std::path::Path, error: std::io::Error| {
-        Attempt::Invalid(format!("the file `{}` cannot be used: {error}", path.display()))
-    };
-    let mut connect = ConnectOptions::new()
-        .name("soorma")
-        .event_callback(move |event| {
-            events.note(event);
-            std::future::ready(())
-        })
-        .reconnect_delay_callback(|attempts| match attempts {
-            0 | 1 => Duration::ZERO,
-            _ => Duration::from_millis(20 << attempts.min(6)).min(Duration::from_secs(1)),
-        })
-        .ping_interval(Duration::from_secs(10));
-    if let Some((user, password)) = &options.user {
-        connect = connect.user_and_password(user.clone(), password.clone());
-    }
-    if let Some(token) = &options.token {
-        connect = connect.token(token.clone());
-    }
-    if let Some(path) = &options.credentials {
-        connect = connect.credentials_file(path).await.map_err(|error| file(path, error))?;
-    }
-    if let Some(path) = &options.nkey {
-        let seed = std::fs::read_to_string(path).map_err(|error| file(path, error))?;
-        connect = connect.nkey(seed.trim().to_owned());
-    }
-    if let Some(path) = &options.certificates {
-        std::fs::metadata(path).map_err(|error| file(path, error))?;
-        connect = connect.add_root_certificates(path.clone());
-    }
-    connect = connect.require_tls(options.tls);
-    connect.connect(options.servers.clone()).await.map_err(Attempt::Failed)
-}
-
-/// Takes note of what the client reports.
-struct Events {
-    report: watch::Sender<State>,
-    refusals: Arc<Mutex<VecDeque<Refusal>>>,
-}
-
-impl Events {
-    fn note(&self, event: Event) {
-        match event {
-            Event::Connected => self.report.send_modify(|state| {
-                state.epoch += 1;
-                state.connected = true;
-            }),
-            Event::Disconnected | Event::Closed => self.report.send_modify(|state| state.connected = false),
-            Event::ServerError(ServerError::Other(text)) => self.refused(&text),
-            _ => {}
-        }
-    }
-
-    fn refused(&self, text: &str) {
-        tracing::warn!(error = text, "the server reports an error");
-        let publish = text.to_lowercase().contains("permissions violation for publish");
-        let Some(subject) = text.split('"').nth(1).filter(|_| publish) else { return };
-        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = refusals.back().map_or(0, |refusal| refusal.number) + 1;
-        refusals.push_back(Refusal { number, subject: subject.to_owned() });
-        if refusals.len() > REFUSALS {
-            refusals.pop_front();
-        }
-        drop(refusals);
-        self.report.send_modify(|state| state.refused = number);
     }
 }
 

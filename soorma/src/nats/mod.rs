@@ -3,7 +3,9 @@
 //! Knows nothing of events or of what is kept; each of the two owns what it sends.
 
 mod api;
+mod dial;
 mod escape;
+mod events;
 mod link;
 mod named;
 mod options;

@@ -1,20 +1,17 @@
-//! Durable subscriptions: made, taken over, found and removed.
+//! Durable subscriptions: made where they are missing, compared where they are there, taken over from a former name.
 
-use std::collections::BTreeSet;
-
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use soorma_common::EventTopic;
 
 use super::{
-    consumer::{ConsumerInfo, OURS, Part, identified, is_durable, is_ordered, parts},
+    consumer::{ConsumerInfo, OURS, Part, identified, is_ordered, parts},
     position::Position,
     shared::Shared,
     stream::{drifts, taken},
     subject::Lane,
 };
 use crate::{
-    broker::{Backlog, BrokerError, Drift, Drifted, Kind, Start, SubscriptionId, SubscriptionSpec},
+    broker::{BrokerError, Drift, Drifted, Kind, Start, SubscriptionSpec},
     nats::{ApiError, Code, overlaid},
 };
 
@@ -31,14 +28,6 @@ enum From {
     Policy(Start),
     /// After what is settled.
     Floor(u64),
-}
-
-#[derive(Deserialize)]
-struct Page {
-    #[serde(default)]
-    total: usize,
-    /// Null where there are none.
-    consumers: Option<Vec<ConsumerInfo>>,
 }
 
 impl Shared {
@@ -218,7 +207,11 @@ impl Shared {
     }
 
     /// The consumers of a durable that are there, and what the server says of them.
-    async fn there(&self, topic: EventTopic, durable: &str) -> Result<Vec<(Part, ConsumerInfo)>, ApiError> {
+    pub(super) async fn there(
+        &self,
+        topic: EventTopic,
+        durable: &str,
+    ) -> Result<Vec<(Part, ConsumerInfo)>, ApiError> {
         let mut there = Vec::new();
         for part in parts(durable, true) {
             let Some(info) = self.consumer_info(topic, &part.consumer).await? else { continue };
@@ -229,65 +222,6 @@ impl Shared {
             }
         }
         Ok(there)
-    }
-
-    pub(super) async fn durables(&self) -> Result<Vec<SubscriptionId>, BrokerError> {
-        self.check_open()?;
-        let mut ids = BTreeSet::new();
-        for topic in EventTopic::ALL {
-            let endpoint = format!("CONSUMER.LIST.{}", self.subjects.stream(topic));
-            let mut offset = 0;
-            loop {
-                let page: Page = match self.link.api(&endpoint, &json!({ "offset": offset })).await {
-                    Ok(page) => page,
-                    Err(error) if error.code() == Some(Code::STREAM_NOT_FOUND) => break,
-                    Err(error) => return Err(error.into()),
-                };
-                let consumers = page.consumers.unwrap_or_default();
-                offset += consumers.len();
-                let last = consumers.is_empty() || offset >= page.total;
-                let durable = consumers.into_iter().filter(|info| is_durable(&info.config));
-                ids.extend(durable.filter_map(|info| identified(&info.config, topic)));
-                if last {
-                    break;
-                }
-            }
-        }
-        Ok(ids.into_iter().collect())
-    }
-
-    pub(super) async fn remove(&self, id: &SubscriptionId) -> Result<bool, BrokerError> {
-        self.check_open()?;
-        let durable = id.durable_name();
-        let there = self.there(id.topic, &durable).await?;
-        if there.iter().any(|(_, info)| info.num_waiting > 0) {
-            return Err(BrokerError::Refused(format!("`{id}` is in use")));
-        }
-        for part in parts(&durable, true) {
-            self.forget_position(&part.consumer).await?;
-        }
-        for (part, _) in &there {
-            self.delete_consumer(id.topic, &part.consumer).await?;
-        }
-        Ok(!there.is_empty())
-    }
-
-    pub(super) async fn backlog(&self, of: &[SubscriptionId]) -> Result<Backlog, BrokerError> {
-        self.check_open()?;
-        let mut sum = Backlog::default();
-        for id in of {
-            let durable = self.current_name(id.durable_name()).await?;
-            let mut infos: Vec<ConsumerInfo> =
-                self.there(id.topic, &durable).await?.into_iter().map(|(_, info)| info).collect();
-            for consumer in self.ephemerals_of(id) {
-                infos.extend(self.consumer_info(id.topic, &consumer).await?);
-            }
-            for info in infos {
-                sum.waiting += info.num_pending;
-                sum.in_flight += info.num_ack_pending;
-            }
-        }
-        Ok(sum)
     }
 }
 

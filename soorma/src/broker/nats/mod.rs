@@ -12,11 +12,14 @@ mod consumer;
 mod dead_letters;
 mod durables;
 mod ephemeral;
+mod existing;
 mod keys;
 mod letter;
 mod member;
+mod mend;
 mod missed;
 mod outcome;
+mod overlap;
 mod position;
 mod publish;
 mod pull;
@@ -27,6 +30,7 @@ mod shared;
 mod stream;
 mod subject;
 mod task;
+mod tidy;
 
 use std::{fmt, sync::Arc};
 

@@ -4,8 +4,9 @@
 //! lies beside, under `<topic>-only`, so that the server itself keeps it from observers who hear all the rest.
 //! `lane` is `_`, or `00` to `15` where the event has a key. Each segment of the event type is one token.
 
-use soorma_common::{Address, EventPattern, EventTopic};
+use soorma_common::{Address, EventTopic};
 
+use super::overlap::apart;
 use crate::{
     broker::{Hears, Kind, LANES, SubscriptionSpec},
     nats::{escape, unescape},
@@ -236,50 +237,6 @@ fn pattern_tokens(pattern: &str) -> String {
     tokens
 }
 
-/// The patterns without those that others contain; `>` where two overlap and neither contains the other, because
-/// the server takes no filters that overlap.
-fn apart(patterns: &[EventPattern]) -> Vec<String> {
-    let mut all: Vec<&str> = patterns.iter().map(EventPattern::as_str).collect();
-    all.sort_unstable();
-    all.dedup();
-    let mut kept: Vec<String> = Vec::new();
-    for (i, one) in all.iter().enumerate() {
-        let contained = all.iter().enumerate().any(|(j, other)| i != j && contains(other, one));
-        if !contained {
-            kept.push((*one).to_owned());
-        }
-    }
-    let overlap = |i: usize| kept.iter().skip(i + 1).any(|other| meet(&kept[i], other));
-    if (0..kept.len()).any(overlap) { vec![">".to_owned()] } else { kept }
-}
-
-/// Whether every event type that `inner` matches is matched by `outer`.
-fn contains(outer: &str, inner: &str) -> bool {
-    let mut inner = inner.split('.');
-    for segment in outer.split('.') {
-        match (segment, inner.next()) {
-            (">", Some(_)) => return true,
-            (_, Some(">")) => return false,
-            ("*", Some(_)) => {}
-            (name, Some(other)) if name == other => {}
-            _ => return false,
-        }
-    }
-    inner.next().is_none()
-}
-
-/// Whether some event type is matched by both.
-fn meet(one: &str, other: &str) -> bool {
-    let (mut one, mut other) = (one.split('.'), other.split('.'));
-    loop {
-        match (one.next(), other.next()) {
-            (None, None) | (Some(">"), Some(_)) | (Some(_), Some(">")) => return true,
-            (Some(a), Some(b)) if a == b || a == "*" || b == "*" => {}
-            _ => return false,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -343,17 +300,5 @@ mod tests {
         assert_eq!(filters.len(), 2);
         let filters = subjects().filters(&spec(&["x"], Hears::Group, true), Lane::Keyless);
         assert_eq!(filters.len(), 3, "its own address, and the one that it had: {filters:?}");
-    }
-
-    #[test]
-    fn filters_never_overlap() {
-        let of = |patterns: &[&str]| {
-            let parsed: Vec<EventPattern> = patterns.iter().map(|one| one.parse().unwrap()).collect();
-            apart(&parsed)
-        };
-        assert_eq!(of(&["a.b", "a.c", "a.b"]), ["a.b", "a.c"]);
-        assert_eq!(of(&["a.b", "a.*", "a.>"]), ["a.>"]);
-        assert_eq!(of(&["a.*", "*.b"]), [">"]);
-        assert_eq!(of(&["a.>", "b.>"]), ["a.>", "b.>"]);
     }
 }

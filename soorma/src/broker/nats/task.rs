@@ -3,10 +3,7 @@
 //! silently idle. When the member goes, what it had not drawn goes back.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
@@ -17,7 +14,6 @@ use futures_util::{FutureExt, StreamExt};
 use super::{
     consumer::Part,
     member::{Buffer, Item},
-    position::Position,
     pull::{Pulls, Word, word},
     receipt::Hold,
     recent::Recent,
@@ -25,35 +21,32 @@ use super::{
     subject::{Lane, found},
 };
 use crate::{
-    broker::{BrokerError, Drifted, Kind, SubscriptionSpec, Unreadable},
+    broker::{BrokerError, Kind, SubscriptionSpec, Unreadable},
     nats::named,
     race::{First, race},
 };
 
 /// How often the positions of busy consumers are kept.
-const KEEP: Duration = Duration::from_secs(2);
+pub(super) const KEEP: Duration = Duration::from_secs(2);
 
 /// The pause after trouble.
-const PAUSE: Duration = Duration::from_millis(100);
-
-/// How long what is on its way is waited for when the member goes.
-const TIDY: Duration = Duration::from_secs(1);
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) struct Task {
-    shared: Arc<Shared>,
-    spec: SubscriptionSpec,
-    buffer: Arc<Buffer>,
-    recent: Arc<Recent>,
-    pulls: Vec<Pulls>,
-    inbox: String,
-    subscriber: Subscriber,
+    pub(super) shared: Arc<Shared>,
+    pub(super) spec: SubscriptionSpec,
+    pub(super) buffer: Arc<Buffer>,
+    pub(super) recent: Arc<Recent>,
+    pub(super) pulls: Vec<Pulls>,
+    pub(super) inbox: String,
+    pub(super) subscriber: Subscriber,
     /// Which connection the requests went over.
-    epoch: u64,
+    pub(super) epoch: u64,
     /// The last sequence that came: an ephemeral consumer goes on from there.
-    last: u64,
+    pub(super) last: u64,
     /// When the positions are kept next; `None` where nothing has changed.
-    keep: Option<Instant>,
-    keeping: Arc<AtomicBool>,
+    pub(super) keep: Option<Instant>,
+    pub(super) keeping: Arc<AtomicBool>,
 }
 
 /// What has happened.
@@ -271,112 +264,4 @@ impl Task {
             self.keep_positions(now);
         }
     }
-
-    /// Sees whether the consumer is there, and makes it again where it is not.
-    async fn look(&mut self, index: usize) {
-        let topic = self.spec.id.topic;
-        let Some(consumer) = self.pulls.get(index).map(|pulls| pulls.part.consumer.clone()) else { return };
-        let mended = match self.shared.consumer_info(topic, &consumer).await {
-            Ok(Some(_)) => Ok(()),
-            Ok(None) => self.mend().await,
-            Err(error) => Err(error.into()),
-        };
-        let now = self.shared.link.clock.now();
-        let pause = match mended {
-            Ok(()) => PAUSE,
-            Err(error) => {
-                tracing::warn!(%error, consumer, "the consumer is out of reach; trying again");
-                PAUSE * 10
-            }
-        };
-        if let Some(pulls) = self.pulls.get_mut(index) {
-            pulls.pause(now + pause);
-        }
-    }
-
-    async fn mend(&mut self) -> Result<(), BrokerError> {
-        tracing::warn!(subscription = %self.spec.id, "its consumer is gone; making it again");
-        self.shared.restore_topic(self.spec.id.topic).await?;
-        if self.shared.stream_info(self.spec.id.topic).await?.state.last_seq < self.last {
-            // The stream is another one.
-            self.recent.clear();
-            self.last = 0;
-        }
-        if !matches!(self.spec.kind, Kind::Group { .. }) {
-            let part = self.pulls[0].part.clone();
-            self.shared.make_ephemeral(&self.spec, &part, Some(self.last)).await?;
-            return Ok(());
-        }
-        let parts = self.shared.provision(&self.spec, Drifted::Keep).await?.parts;
-        let same = self.pulls.iter().map(|pulls| &pulls.part).eq(&parts);
-        if !same {
-            // The handler was renamed by a newer version: this one goes on under the new name.
-            let now = self.shared.link.clock.now();
-            self.pulls = parts.into_iter().map(|part| Pulls::new(part, now)).collect();
-        }
-        Ok(())
-    }
-
-    /// Keeps the positions of what is busy, beside the drawing.
-    fn keep_positions(&mut self, now: Instant) {
-        self.keep = None;
-        if self.keeping.swap(true, Ordering::AcqRel) {
-            self.keep = Some(now + KEEP);
-            return;
-        }
-        let (shared, topic, keeping) = (self.shared.clone(), self.spec.id.topic, self.keeping.clone());
-        let parts: Vec<Part> = self.pulls.iter().map(|pulls| pulls.part.clone()).collect();
-        tokio::spawn(async move {
-            for part in parts {
-                let kept = keep_position(&shared, topic, &part).await;
-                if let Err(error) = kept {
-                    tracing::debug!(%error, consumer = part.consumer, "the position was not kept");
-                }
-            }
-            keeping.store(false, Ordering::Release);
-        });
-    }
-
-    /// Gives back what the member has not drawn, and what is on its way to it.
-    async fn tidy(mut self) {
-        let clock = self.shared.link.clock.clone();
-        // Whatever the server has sent is read before this ends.
-        if self.shared.link.is_connected() && self.subscriber.drain().await.is_ok() {
-            let rest = async {
-                while let Some(message) = self.subscriber.next().await {
-                    if let Some(name) = message.reply.filter(|_| message.status.is_none()) {
-                        self.shared.link.send(name.to_string(), None, Bytes::from_static(b"-NAK")).await;
-                    }
-                }
-            };
-            race(rest, clock.sleep(TIDY)).await;
-        }
-        let unused: Vec<Item> = self.buffer.lock().ready.drain(..).collect();
-        for item in unused.iter().filter(|item| item.settles && item.hold.is_ours()) {
-            self.shared.link.send(item.hold.name().to_owned(), None, Bytes::from_static(b"-NAK")).await;
-        }
-        if !matches!(self.spec.kind, Kind::Group { .. }) {
-            for pulls in &self.pulls {
-                self.shared.drop_ephemeral(&pulls.part.consumer);
-                let gone = self.shared.delete_consumer(self.spec.id.topic, &pulls.part.consumer);
-                race(async { drop(gone.await) }, clock.sleep(TIDY)).await;
-            }
-        }
-        self.shared.link.flush().await;
-        self.shared.members.send_modify(|members| *members -= 1);
-    }
-}
-
-async fn keep_position(
-    shared: &Shared,
-    topic: soorma_common::EventTopic,
-    part: &Part,
-) -> Result<(), BrokerError> {
-    let Some(info) = shared.consumer_info(topic, &part.consumer).await? else { return Ok(()) };
-    let position =
-        Position { floor: info.ack_floor.stream_seq, ordered: part.lane != Lane::Any, moved: None };
-    if shared.position(&part.consumer).await?.as_ref() != Some(&position) {
-        shared.save_position(&part.consumer, &position).await?;
-    }
-    Ok(())
 }

@@ -1,0 +1,92 @@
+//! What a member's task mends: a consumer that is gone, a position that is behind.
+
+use std::{sync::atomic::Ordering, time::Instant};
+
+use soorma_common::EventTopic;
+
+use super::{
+    consumer::Part,
+    position::Position,
+    pull::Pulls,
+    shared::Shared,
+    subject::Lane,
+    task::{KEEP, PAUSE, Task},
+};
+use crate::broker::{BrokerError, Drifted, Kind};
+
+impl Task {
+    /// Sees whether the consumer is there, and makes it again where it is not.
+    pub(super) async fn look(&mut self, index: usize) {
+        let topic = self.spec.id.topic;
+        let Some(consumer) = self.pulls.get(index).map(|pulls| pulls.part.consumer.clone()) else { return };
+        let mended = match self.shared.consumer_info(topic, &consumer).await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => self.mend().await,
+            Err(error) => Err(error.into()),
+        };
+        let now = self.shared.link.clock.now();
+        let pause = match mended {
+            Ok(()) => PAUSE,
+            Err(error) => {
+                tracing::warn!(%error, consumer, "the consumer is out of reach; trying again");
+                PAUSE * 10
+            }
+        };
+        if let Some(pulls) = self.pulls.get_mut(index) {
+            pulls.pause(now + pause);
+        }
+    }
+
+    async fn mend(&mut self) -> Result<(), BrokerError> {
+        tracing::warn!(subscription = %self.spec.id, "its consumer is gone; making it again");
+        self.shared.restore_topic(self.spec.id.topic).await?;
+        if self.shared.stream_info(self.spec.id.topic).await?.state.last_seq < self.last {
+            // The stream is another one.
+            self.recent.clear();
+            self.last = 0;
+        }
+        if !matches!(self.spec.kind, Kind::Group { .. }) {
+            let part = self.pulls[0].part.clone();
+            self.shared.make_ephemeral(&self.spec, &part, Some(self.last)).await?;
+            return Ok(());
+        }
+        let parts = self.shared.provision(&self.spec, Drifted::Keep).await?.parts;
+        let same = self.pulls.iter().map(|pulls| &pulls.part).eq(&parts);
+        if !same {
+            // The handler was renamed by a newer version: this one goes on under the new name.
+            let now = self.shared.link.clock.now();
+            self.pulls = parts.into_iter().map(|part| Pulls::new(part, now)).collect();
+        }
+        Ok(())
+    }
+
+    /// Keeps the positions of what is busy, beside the drawing.
+    pub(super) fn keep_positions(&mut self, now: Instant) {
+        self.keep = None;
+        if self.keeping.swap(true, Ordering::AcqRel) {
+            self.keep = Some(now + KEEP);
+            return;
+        }
+        let (shared, topic, keeping) = (self.shared.clone(), self.spec.id.topic, self.keeping.clone());
+        let parts: Vec<Part> = self.pulls.iter().map(|pulls| pulls.part.clone()).collect();
+        tokio::spawn(async move {
+            for part in parts {
+                let kept = keep_position(&shared, topic, &part).await;
+                if let Err(error) = kept {
+                    tracing::debug!(%error, consumer = part.consumer, "the position was not kept");
+                }
+            }
+            keeping.store(false, Ordering::Release);
+        });
+    }
+}
+
+async fn keep_position(shared: &Shared, topic: EventTopic, part: &Part) -> Result<(), BrokerError> {
+    let Some(info) = shared.consumer_info(topic, &part.consumer).await? else { return Ok(()) };
+    let position =
+        Position { floor: info.ack_floor.stream_seq, ordered: part.lane != Lane::Any, moved: None };
+    if shared.position(&part.consumer).await?.as_ref() != Some(&position) {
+        shared.save_position(&part.consumer, &position).await?;
+    }
+    Ok(())
+}
