@@ -1,15 +1,16 @@
 //! What a member's task mends: a consumer that is gone, a position that is behind.
 
-use std::{sync::atomic::Ordering, time::Instant};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Instant,
+};
 
 use soorma_common::EventTopic;
 
 use super::{
     consumer::Part,
-    position::Position,
     pull::Pulls,
     shared::Shared,
-    subject::Lane,
     task::{KEEP, PAUSE, Task},
 };
 use crate::broker::{BrokerError, Drifted, Kind};
@@ -62,7 +63,9 @@ impl Task {
 
     /// Keeps the positions of what is busy, beside the drawing.
     pub(super) fn keep_positions(&mut self, now: Instant) {
-        self.keep = None;
+        // Every delivery that is still in hand shares what was settled lately: once more when the last is settled.
+        let in_hand = Arc::strong_count(&self.recent) > 1;
+        self.keep = in_hand.then(|| now + KEEP);
         if self.keeping.swap(true, Ordering::AcqRel) {
             self.keep = Some(now + KEEP);
             return;
@@ -83,10 +86,5 @@ impl Task {
 
 async fn keep_position(shared: &Shared, topic: EventTopic, part: &Part) -> Result<(), BrokerError> {
     let Some(info) = shared.consumer_info(topic, &part.consumer).await? else { return Ok(()) };
-    let position =
-        Position { floor: info.ack_floor.stream_seq, ordered: part.lane != Lane::Any, moved: None };
-    if shared.position(&part.consumer).await?.as_ref() != Some(&position) {
-        shared.save_position(&part.consumer, &position).await?;
-    }
-    Ok(())
+    shared.keep_floor(&part.consumer, info.ack_floor.stream_seq).await
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use async_nats::HeaderMap;
+use async_nats::{HeaderMap, header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -29,22 +29,52 @@ pub(super) struct Position {
 impl Shared {
     /// The record of a consumer; `None` where there is none.
     pub(super) async fn position(&self, consumer: &str) -> Result<Option<Position>, ApiError> {
+        Ok(self.written_position(consumer).await?.map(|(position, _)| position))
+    }
+
+    /// The same, and the number of the record.
+    async fn written_position(&self, consumer: &str) -> Result<Option<(Position, u64)>, ApiError> {
         let subject = self.subjects.position(consumer);
         match self.link.last_of(&self.subjects.positions(), &subject).await {
-            Ok(Some(found)) => Ok(serde_json::from_slice(&found.payload).ok()),
+            Ok(Some(found)) => {
+                let position = serde_json::from_slice(&found.payload).ok();
+                Ok(position.map(|position| (position, found.sequence)))
+            }
             Ok(None) => Ok(None),
             Err(error) if error.code() == Some(Code::STREAM_NOT_FOUND) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
+    /// Keeps the floor of a consumer that still has its own name. Where somebody else writes in between, that stays.
+    pub(super) async fn keep_floor(&self, consumer: &str, floor: u64) -> Result<(), BrokerError> {
+        let Some((position, written)) = self.written_position(consumer).await? else { return Ok(()) };
+        if position.moved.is_some() || position.floor >= floor {
+            return Ok(());
+        }
+        self.write_position(consumer, &Position { floor, ..position }, Some(written)).await
+    }
+
     pub(super) async fn save_position(&self, consumer: &str, position: &Position) -> Result<(), BrokerError> {
+        self.write_position(consumer, position, None).await
+    }
+
+    async fn write_position(
+        &self,
+        consumer: &str,
+        position: &Position,
+        after: Option<u64>,
+    ) -> Result<(), BrokerError> {
         let payload = serde_json::to_vec(position).map_err(|error| BrokerError::Unavailable(error.into()))?;
         let subject = self.subjects.position(consumer);
-        let message = Message { subject, headers: HeaderMap::new(), payload: payload.into() };
+        let mut headers = HeaderMap::new();
+        if let Some(after) = after {
+            headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, after.to_string().as_str());
+        }
+        let message = Message { subject, headers, payload: payload.into() };
         let deadline = self.link.clock.now() + Duration::from_secs(5);
         match self.link.store(&message, deadline).await {
-            Ok(_) => Ok(()),
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
             Err(StoreError::Api(error)) => Err(error.into()),
             Err(error) => Err(BrokerError::Unavailable(Box::new(error))),
         }

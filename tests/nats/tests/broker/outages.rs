@@ -123,7 +123,10 @@ async fn a_consumer_that_was_deleted_while_nobody_was_there_keeps_its_backlog() 
     let spec = group("a", "x");
     let mut member = bench.join(&spec).await;
     bench.publish(&event("x")).await;
-    draw_one(&mut member).await.receipt.ack().await.unwrap();
+    let slow = draw_one(&mut member).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    slow.receipt.ack().await.unwrap();
+    drop(slow);
     // The position is kept every other second.
     tokio::time::sleep(Duration::from_secs(3)).await;
     drop(member);
