@@ -111,7 +111,7 @@ impl Member {
             && let Some(item) = state.ready.pop_front()
         {
             // What waited past its lease is somebody else's by now.
-            if item.hold.is_ours() {
+            if !item.settles || item.hold.is_ours() {
                 taken.push(item.into_delivery());
             }
         }

@@ -71,17 +71,15 @@ impl Hold {
         &self.name
     }
 
-    /// When its lease began.
-    pub(super) fn began(&self) -> Instant {
-        self.ends().checked_sub(self.lease).unwrap_or(self.came)
-    }
-
     /// How long it has been here since its lease began.
     pub(super) fn age(&self) -> Duration {
         self.lease.saturating_sub(self.ends().saturating_duration_since(self.shared.link.clock.now()))
     }
 
     /// Says something of this delivery, until the server has heard it or the lease is over.
+    ///
+    /// A server that was killed may have forgotten that it made this delivery. It does not answer then, and makes it
+    /// once more: it is of no use to go on.
     async fn say(&self, what: Bytes) -> Result<(), SettleError> {
         loop {
             if self.shared.is_closed() {
@@ -94,8 +92,12 @@ impl Hold {
             }
             match self.shared.link.ask(&self.name, None, what.clone(), left.min(ANSWER)).await {
                 Ok(_) => return Ok(()),
-                // Nobody answers for a consumer that is no more.
-                Err(error @ (AskError::Denied(_) | AskError::TooLarge | AskError::Client(_))) => {
+                Err(
+                    error @ (AskError::TimedOut(_)
+                    | AskError::Denied(_)
+                    | AskError::TooLarge
+                    | AskError::Client(_)),
+                ) => {
                     return Err(SettleError::Unavailable(Box::new(error)));
                 }
                 Err(error) => {
@@ -110,10 +112,15 @@ impl Hold {
     }
 
     pub(super) async fn ack(&self) -> Result<(), SettleError> {
-        self.say(Bytes::from_static(b"+ACK")).await?;
-        self.settled.store(true, Ordering::Release);
+        let said = self.say(Bytes::from_static(b"+ACK")).await;
+        match said {
+            Ok(()) => self.settled.store(true, Ordering::Release),
+            // It is handled: should it come again, it is acknowledged again, and no more.
+            Err(SettleError::Unavailable(_)) => {}
+            Err(SettleError::Lost) => return said,
+        }
         self.recent.add(self.sequence);
-        Ok(())
+        said
     }
 
     pub(super) async fn hand_back(&self, delay: Duration) -> Result<(), SettleError> {

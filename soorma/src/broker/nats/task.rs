@@ -46,6 +46,8 @@ pub(super) struct Task {
     pub(super) last: u64,
     /// When the positions are kept next; `None` where nothing has changed.
     pub(super) keep: Option<Instant>,
+    /// When the leases of what waits for the member are seen to next; `None` where nothing waits.
+    tend: Option<Instant>,
     pub(super) keeping: Arc<AtomicBool>,
 }
 
@@ -82,6 +84,7 @@ impl Task {
             epoch,
             last,
             keep: None,
+            tend: None,
             keeping: Arc::default(),
         })
     }
@@ -113,8 +116,10 @@ impl Task {
             return News::End;
         }
         let clock = &self.shared.link.clock;
-        let lease = self.buffer.lock().ready.front().map(|item| item.hold.began() + self.spec.lease / 3);
-        let wakes = self.pulls.iter().filter_map(Pulls::wakes).chain(self.keep).chain(lease).min();
+        if self.tend.is_none() && self.buffer.lock().ready.iter().any(|item| item.settles) {
+            self.tend = Some(clock.now() + self.spec.lease / 3);
+        }
+        let wakes = self.pulls.iter().filter_map(Pulls::wakes).chain(self.keep).chain(self.tend).min();
         let mut closed = self.shared.closed.subscribe();
         let told = race(self.buffer.demand.notified(), closed.wait_for(|closed| *closed));
         let calm = race(self.shared.link.reconnected(self.epoch), clock.look_again(wakes));
@@ -240,6 +245,23 @@ impl Task {
         }
     }
 
+    /// Keeps the leases of what waits for the member.
+    fn tend_waiting(&self) {
+        let old: Vec<Arc<Hold>> = {
+            let state = self.buffer.lock();
+            let old =
+                state.ready.iter().filter(|item| item.settles && item.hold.age() >= self.spec.lease / 6);
+            old.map(|item| item.hold.clone()).collect()
+        };
+        for hold in old {
+            tokio::spawn(async move {
+                if let Err(error) = hold.extend().await {
+                    tracing::debug!(%error, "what waits for the member was not kept");
+                }
+            });
+        }
+    }
+
     async fn look_after(&mut self) {
         let now = self.shared.link.clock.now();
         for index in 0..self.pulls.len() {
@@ -250,15 +272,9 @@ impl Task {
                 self.look(index).await;
             }
         }
-        // What waits for the member is kept for it.
-        let old: Vec<Arc<Hold>> = {
-            let state = self.buffer.lock();
-            let old =
-                state.ready.iter().filter(|item| item.settles && item.hold.age() >= self.spec.lease / 3);
-            old.map(|item| item.hold.clone()).collect()
-        };
-        for hold in old {
-            tokio::spawn(async move { hold.extend().await });
+        if self.tend.is_some_and(|at| now >= at) {
+            self.tend = None;
+            self.tend_waiting();
         }
         if self.keep.is_some_and(|at| now >= at) {
             self.keep_positions(now);

@@ -84,6 +84,27 @@ async fn keys_of_many_lanes_keep_their_order_over_two_processes() {
 }
 
 #[tokio::test]
+async fn what_came_too_early_keeps_its_lease_until_it_is_drawn() {
+    let bench = Bench::new().await;
+    let spec = soorma::broker::SubscriptionSpec { lease: Duration::from_secs(1), ..ordered("a", "x") };
+    let mut member = bench.join(&spec).await;
+    for n in 0..40 {
+        bench.publish(&keyed("x", &n.to_string())).await;
+    }
+    // Each lane gives its first, and the member has room for one.
+    let first = draw_one(&mut member).await;
+    first.receipt.ack().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let mut drawn = 1;
+    while drawn < 40 {
+        let delivery = draw_one(&mut member).await;
+        assert_eq!(delivery.delivered, 1, "of {}", delivery.sequence);
+        delivery.receipt.ack().await.unwrap();
+        drawn += 1;
+    }
+}
+
+#[tokio::test]
 async fn a_subscription_that_becomes_ordered_or_stops_to_be_loses_nothing() {
     let bench = Bench::new().await;
     let mut member = bench.join(&group("a", "x")).await;
