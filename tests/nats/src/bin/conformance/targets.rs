@@ -4,19 +4,21 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use soorma_conformance::{Memory, Target};
+use soorma_nats_tests::NatsTarget;
 
-type Make = fn() -> Arc<dyn Target>;
+type Make = fn() -> anyhow::Result<Arc<dyn Target>>;
 
 /// By the name that `--broker` takes.
-const TARGETS: &[(&str, Make)] = &[("memory", || Arc::new(Memory::new()))];
+const TARGETS: &[(&str, Make)] =
+    &[("memory", || Ok(Arc::new(Memory::new()))), ("nats", || Ok(Arc::new(NatsTarget::start()?)))];
 
 /// The targets of these names; all of them, where none is given.
 pub(crate) fn named(names: &[String]) -> anyhow::Result<Vec<Arc<dyn Target>>> {
     if names.is_empty() {
-        return Ok(TARGETS.iter().map(|(_, make)| make()).collect());
+        return TARGETS.iter().map(|(_, make)| make()).collect();
     }
     let one = |name: &String| match TARGETS.iter().find(|(known, _)| known == name) {
-        Some((_, make)) => Ok(make()),
+        Some((_, make)) => make(),
         None => {
             let known: Vec<_> = TARGETS.iter().map(|(known, _)| *known).collect();
             bail!("no broker `{name}`; there is {}", known.join(", "))
