@@ -25,6 +25,16 @@ async fn a_repeated_source_and_id_is_stored_once_and_told() {
     assert_eq!(bench.publish(&other).await.sequence, 2);
 }
 
+#[tokio::test]
+async fn a_batch_is_stored_in_its_order() {
+    let bench = Bench::new().await;
+    bench.publish(&event("x")).await;
+    let all = |_| publication(&event("x"), Address::Everyone);
+    let results = bench.broker.publish((0..300).map(all).collect()).await;
+    let stored: Vec<u64> = results.into_iter().map(|result| result.unwrap().sequence).collect();
+    assert_eq!(stored, (2..=301).collect::<Vec<u64>>());
+}
+
 fn of_size(bytes: usize) -> Arc<EventEnvelope> {
     let data = RawValue::from_string(format!("\"{}\"", "x".repeat(bytes - 2))).unwrap();
     Arc::new(EventEnvelope { data, ..envelope("x") })
