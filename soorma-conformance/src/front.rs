@@ -292,6 +292,10 @@ impl Subscription for Member {
     fn missed(&self) -> u64 {
         self.good.missed() + self.hooks.missed(&self.spec)
     }
+
+    fn stop(&mut self) {
+        self.good.stop();
+    }
 }
 
 impl Member {

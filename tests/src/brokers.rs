@@ -140,6 +140,14 @@ impl Subscription for FaultySubscription {
             Ok(deliveries)
         })
     }
+
+    fn missed(&self) -> u64 {
+        self.inner.missed()
+    }
+
+    fn stop(&mut self) {
+        self.inner.stop();
+    }
 }
 
 struct FaultyReceipt {

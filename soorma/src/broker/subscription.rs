@@ -115,10 +115,17 @@ pub trait Subscription: Send {
     fn next(&mut self, max: usize) -> BoxFuture<'_, Result<Vec<Delivery>, BrokerError>>;
 
     /// How many events were gone before this subscription came to them, as far as this member has noticed: their
-    /// retention was over. Never falls. A broker that keeps what is not settled has none.
+    /// retention was over. Never falls. A broker that keeps what is not settled has none; one that cannot tell whose
+    /// they were counts all that are gone from the topic.
     fn missed(&self) -> u64 {
         0
     }
+
+    /// Says that nothing more will be drawn. What is on its way to this member goes back to the others at once; what
+    /// was drawn stays this member's until it is dropped. [`next`](Self::next) is not called any more.
+    ///
+    /// For brokers that deliver ahead of `next`. For all others there is nothing to do.
+    fn stop(&mut self) {}
 }
 
 /// How much is not settled yet.

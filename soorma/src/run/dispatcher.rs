@@ -71,6 +71,7 @@ impl Dispatcher {
                 } else {
                     alarm.disarm();
                 }
+                self.subscription.stop();
                 self.return_unused();
                 Ended { abandoned: self.finish().await, deaf }
             };

@@ -23,6 +23,8 @@ use crate::{
 pub(super) struct Member {
     shared: Arc<Shared>,
     buffer: Arc<Buffer>,
+    /// What was gone when it joined.
+    missed: u64,
 }
 
 /// What lies between the server and the member.
@@ -40,6 +42,8 @@ pub(super) struct State {
     pub(super) ready: VecDeque<Item>,
     /// For how many the member has room besides.
     pub(super) wanted: usize,
+    /// The member draws no more.
+    pub(super) stopped: bool,
     /// The member is gone.
     pub(super) left: bool,
 }
@@ -68,10 +72,11 @@ impl Buffer {
 impl Member {
     pub(super) async fn join(shared: &Arc<Shared>, spec: &SubscriptionSpec) -> Result<Self, BrokerError> {
         let buffer = Arc::<Buffer>::default();
+        let mut missed = 0;
         let task = match &spec.kind {
             Kind::Group { .. } => {
                 let parts = shared.provision(spec, Drifted::Keep).await?.parts;
-                shared.report_missed(spec, &parts).await?;
+                missed = shared.missed(spec, &parts).await?;
                 Task::new(shared, spec, &buffer, parts, 0).await?
             }
             Kind::Broadcast | Kind::Inbox(_) => {
@@ -87,7 +92,7 @@ impl Member {
             }
         };
         tokio::spawn(task.run());
-        Ok(Self { shared: shared.clone(), buffer })
+        Ok(Self { shared: shared.clone(), buffer, missed })
     }
 
     async fn next(&self, max: usize) -> Result<Vec<Delivery>, BrokerError> {
@@ -133,11 +138,23 @@ impl Subscription for Member {
     fn next(&mut self, max: usize) -> BoxFuture<'_, Result<Vec<Delivery>, BrokerError>> {
         Box::pin(Member::next(self, max))
     }
+
+    fn missed(&self) -> u64 {
+        self.missed
+    }
+
+    fn stop(&mut self) {
+        self.buffer.lock().stopped = true;
+        self.buffer.demand.notify_one();
+    }
 }
 
 impl Drop for Member {
     fn drop(&mut self) {
-        self.buffer.lock().left = true;
+        let mut state = self.buffer.lock();
+        state.stopped = true;
+        state.left = true;
+        drop(state);
         self.buffer.demand.notify_one();
     }
 }

@@ -112,7 +112,7 @@ impl Task {
     }
 
     async fn news(&mut self) -> News {
-        if self.buffer.lock().left || self.shared.is_closed() {
+        if self.buffer.lock().stopped || self.shared.is_closed() {
             return News::End;
         }
         let clock = &self.shared.link.clock;

@@ -12,7 +12,8 @@ use crate::{broker::Kind, race::race};
 const TIDY: Duration = Duration::from_secs(1);
 
 impl Task {
-    /// Gives back what the member has not drawn, and what is on its way to it.
+    /// Gives back what the member has not drawn, and what is on its way to it: as soon as it draws no more, so that
+    /// nothing lies here while it goes on with what it has.
     pub(super) async fn tidy(mut self) {
         let clock = self.shared.link.clock.clone();
         // Whatever the server has sent is read before this ends.
@@ -31,6 +32,7 @@ impl Task {
             self.shared.link.send(item.hold.name().to_owned(), None, Bytes::from_static(b"-NAK")).await;
         }
         if !matches!(self.spec.kind, Kind::Group { .. }) {
+            self.left().await;
             for pulls in &self.pulls {
                 self.shared.drop_ephemeral(&pulls.part.consumer);
                 let gone = self.shared.delete_consumer(self.spec.id.topic, &pulls.part.consumer);
@@ -39,5 +41,13 @@ impl Task {
         }
         self.shared.link.flush().await;
         self.shared.members.send_modify(|members| *members -= 1);
+    }
+
+    /// Waits until the member is gone: until then it settles what it has drawn, and the consumer must be there.
+    async fn left(&self) {
+        let mut closed = self.shared.closed.subscribe();
+        while !self.buffer.lock().left && !self.shared.is_closed() {
+            race(self.buffer.demand.notified(), closed.wait_for(|closed| *closed)).await;
+        }
     }
 }
