@@ -93,7 +93,8 @@ async fn right_before_shutdown(bed: Bed) -> anyhow::Result<()> {
     process.stop().await?;
     let broker = bed.broker().await?;
     let left = backlog(&*broker, &id_of_happened("ends")).await?;
-    ensure!(left.in_flight == 0, "{} acknowledgements were lost", left.in_flight);
+    // The last one may have been on its way to the first process, and count as in flight until the next one has it.
+    ensure!(left.total() <= 1, "acknowledgements were lost: {left:?}");
     let note = Script::note("second", &journal);
     let next = bed.start("ends", handlers![plain], note).await?;
     journal.covers(0..51).await?;
@@ -167,7 +168,9 @@ async fn grace_over(bed: Bed) -> anyhow::Result<()> {
     let stopped = slow.stop().await?;
     ensure!(stopped.abandoned == 1, "{} were abandoned, and not one", stopped.abandoned);
     let ended = Instant::now();
-    let other = bed.start("group", handlers![plain], Script::note("other", &journal)).await?;
+    // With the same lease: a broker may keep one for the whole group, that of whoever came last.
+    let note = Script::note("other", &journal);
+    let other = bed.start_with("group", handlers![plain], note, |app| app.lease(SHORT_LEASE)).await?;
     journal.reaches(2).await?;
     ensure!(ended.elapsed() <= SHORT_LEASE + LATE, "it came back after {:?}", ended.elapsed());
     let attempts: Vec<_> = journal.of("other").iter().map(|entry| entry.attempt).collect();
