@@ -14,6 +14,8 @@ use soorma::{
     },
 };
 
+use tokio::task::JoinSet;
+
 use crate::{
     script::Happened,
     tolerance::{LEASE, PATIENCE},
@@ -125,10 +127,15 @@ pub(crate) async fn draw(
     let mut events = Vec::new();
     while events.len() < count {
         let what = format!("event {} of {count}", events.len() + 1);
+        // Side by side: one after the other, the last of them would wait for as many round trips.
+        let mut acks = JoinSet::new();
         for delivery in wait::ends(PATIENCE, &what, subscription.next(64)).await?? {
             let Delivery { event, receipt, .. } = delivery;
-            receipt.ack().await.context("acknowledging")?;
+            acks.spawn(async move { receipt.ack().await });
             events.push(event);
+        }
+        while let Some(acked) = acks.join_next().await {
+            acked?.context("acknowledging")?;
         }
     }
     Ok(events)
