@@ -147,7 +147,8 @@ impl Shared {
             Err(error) => return Err(error.into()),
         };
         taken(&part.consumer, &chosen, &info.config)?;
-        let floor = info.ack_floor.stream_seq;
+        // Nothing is delivered yet: this is where it starts, and the floor of a new one may be none.
+        let floor = info.delivered.stream_seq.max(info.ack_floor.stream_seq);
         let ordered = part.lane != Lane::Any;
         self.save_position(&part.consumer, &Position { floor, ordered, moved: None }).await
     }
@@ -187,7 +188,8 @@ impl Shared {
         let mut ordered = false;
         for part in parts(durable, true) {
             if let Some(info) = self.consumer_info(topic, &part.consumer).await? {
-                floors.push(info.ack_floor.stream_seq);
+                let kept = self.position(&part.consumer).await?.map_or(0, |position| position.floor);
+                floors.push(info.ack_floor.stream_seq.max(kept));
                 ordered |= is_ordered(&info.config);
             } else if let Some(position) = self.position(&part.consumer).await?
                 && position.moved.is_none()
