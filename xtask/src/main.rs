@@ -1,6 +1,7 @@
 //! `cargo xtask`: what is done to this workspace, one file a command.
 
 mod bench;
+mod chaos;
 mod conformance;
 mod orders;
 mod test;
@@ -16,6 +17,7 @@ Commands:
   test         Everything that CI runs; `cargo xtask test --help` says more
   conformance  What every broker must do, as a table of case by broker; `--help` lists its options
   bench        What soorma costs; `cargo xtask bench --help` lists the tables
+  chaos        `order-flow` on a NATS server while its processes are killed; `--help` lists its options
   orders N     Writes N orders for `order-flow` to standard output, the same ones every time
 ";
 
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         Some("test") => test::run(&rest),
         Some("conformance") => conformance::run(&rest),
         Some("bench") => bench::run(&rest),
+        Some("chaos") => chaos::run(&rest),
         Some("orders") => orders::run(&rest),
         None | Some("help" | "--help" | "-h") => {
             print!("{USAGE}");

@@ -52,7 +52,8 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn write(count: u64, out: &mut impl Write) -> io::Result<()> {
+/// Writes so many orders.
+pub(crate) fn write(count: u64, out: &mut impl Write) -> io::Result<()> {
     // Shelves and customers grow with the number of orders, so the share of refusals does not.
     let series = (count / 1000).max(1);
     let customers = (count / 5).max(20);

@@ -84,6 +84,12 @@ impl NatsServer {
         self.port
     }
 
+    /// The id of its process, while it runs.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     /// Its directory: what it keeps, its configuration, its log.
     #[must_use]
     pub fn directory(&self) -> &Path {

@@ -1,0 +1,175 @@
+//! The processes: one an agent, three for `inventory`; and the reader, which places the orders and is not killed.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    process::{Child, Command, Stdio},
+};
+
+use anyhow::Context;
+
+use crate::options::Options;
+
+const WORKERS: [&str; 5] = ["orders", "payments", "inventory", "inventory", "inventory"];
+
+/// All processes of a run.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    launcher: Launcher,
+    reader: Child,
+    workers: Vec<Worker>,
+    report: Report,
+}
+
+/// What there is to say of the processes.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// Peak resident memory in KB, by agent.
+    pub(crate) peaks: BTreeMap<String, u64>,
+    /// What ended by itself, or not as it was asked to.
+    pub(crate) surprises: Vec<String>,
+    /// How often each agent was killed.
+    pub(crate) kills: BTreeMap<String, usize>,
+}
+
+#[derive(Debug)]
+struct Launcher {
+    options: Vec<String>,
+    program: std::path::PathBuf,
+    logs: std::path::PathBuf,
+}
+
+#[derive(Debug)]
+struct Worker {
+    agent: &'static str,
+    /// The name of its log.
+    name: String,
+    child: Child,
+}
+
+impl Launcher {
+    fn start(&self, agent: &str, name: &str, more: &[&str]) -> anyhow::Result<Child> {
+        let log = |extension: &str| -> std::io::Result<File> {
+            File::options().create(true).append(true).open(self.logs.join(format!("{name}.{extension}")))
+        };
+        Command::new(&self.program)
+            .args(["--agent", agent])
+            .args(&self.options)
+            .args(more)
+            .env("SOORMA_LOG", std::env::var("SOORMA_LOG").unwrap_or_else(|_| "info".to_owned()))
+            .stdin(Stdio::null())
+            .stdout(log("out")?)
+            .stderr(log("log")?)
+            .spawn()
+            .with_context(|| format!("`{agent}` does not start"))
+    }
+}
+
+impl Fleet {
+    pub(crate) fn start(options: &Options, url: &str) -> anyhow::Result<Self> {
+        let launcher = Launcher {
+            options: vec!["--broker".to_owned(), url.to_owned()],
+            program: options.program.clone(),
+            logs: options.logs.clone(),
+        };
+        let mut workers = Vec::new();
+        for (number, agent) in WORKERS.into_iter().enumerate() {
+            let name = format!("{agent}-{number}");
+            workers.push(Worker { agent, child: launcher.start(agent, &name, &[])?, name });
+        }
+        let file = options.orders.to_str().context("the path of the orders is no UTF-8")?;
+        let in_flight = options.in_flight.to_string();
+        let reader = launcher.start("reader", "reader", &["--orders", file, "--in-flight", &in_flight])?;
+        Ok(Self { launcher, reader, workers, report: Report::default() })
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.workers.len()
+    }
+
+    /// Kills a worker, and starts it again.
+    pub(crate) fn kill(&mut self, index: usize) -> anyhow::Result<&str> {
+        self.look();
+        let worker = self.workers.get_mut(index).context("no such worker")?;
+        worker.child.kill()?;
+        worker.child.wait()?;
+        worker.child = self.launcher.start(worker.agent, &worker.name, &[])?;
+        *self.report.kills.entry(worker.agent.to_owned()).or_default() += 1;
+        Ok(&worker.name)
+    }
+
+    /// Notes how much memory each has used, and starts again what ended by itself.
+    pub(crate) fn look(&mut self) {
+        note(&mut self.report.peaks, "reader", self.reader.id());
+        for worker in &mut self.workers {
+            note(&mut self.report.peaks, worker.agent, worker.child.id());
+            if let Ok(Some(status)) = worker.child.try_wait() {
+                self.report.surprises.push(format!("`{}` ended by itself: {status}", worker.name));
+                if let Ok(child) = self.launcher.start(worker.agent, &worker.name, &[]) {
+                    worker.child = child;
+                }
+            }
+        }
+    }
+
+    pub(crate) fn look_at_server(&mut self, id: u32) {
+        note(&mut self.report.peaks, "nats-server", id);
+    }
+
+    /// Whether every order has ended, as far as the reader knows.
+    pub(crate) fn reader_is_done(&mut self) -> anyhow::Result<bool> {
+        Ok(self.reader.try_wait()?.is_some())
+    }
+
+    /// Stops everything, and says what there is to say.
+    pub(crate) fn stop(mut self) -> Report {
+        let mut surprises = Vec::new();
+        let mut end = |name: &str, child: &mut Child| {
+            // Whoever has ended already is not there any more.
+            let _ = Command::new("kill").arg(child.id().to_string()).stderr(Stdio::null()).status();
+            match child.wait() {
+                Ok(status) if status.success() => {}
+                Ok(status) => surprises.push(format!("`{name}` stopped: {status}")),
+                Err(error) => surprises.push(format!("`{name}`: {error}")),
+            }
+        };
+        match self.reader.try_wait() {
+            Ok(Some(status)) if status.success() => {}
+            Ok(Some(status)) => end_of_reader(&self.launcher, &mut self.report, &status.to_string()),
+            _ => {
+                end("reader", &mut self.reader);
+                end_of_reader(&self.launcher, &mut self.report, "stopped before the end");
+            }
+        }
+        for worker in &mut self.workers {
+            end(&worker.name, &mut worker.child);
+        }
+        self.report.surprises.append(&mut surprises);
+        std::mem::take(&mut self.report)
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        for child in self.workers.iter_mut().map(|worker| &mut worker.child).chain([&mut self.reader]) {
+            // It may have ended.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn end_of_reader(launcher: &Launcher, report: &mut Report, how: &str) {
+    let log = fs::read_to_string(launcher.logs.join("reader.log")).unwrap_or_default();
+    let last = log.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    report.surprises.push(format!("`reader`: {how}: {last}"));
+}
+
+fn note(peaks: &mut BTreeMap<String, u64>, agent: &str, id: u32) {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
+    if let Some(peak) = line.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<u64>().ok()) {
+        let highest = peaks.entry(agent.to_owned()).or_default();
+        *highest = peak.max(*highest);
+    }
+}

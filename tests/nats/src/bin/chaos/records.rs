@@ -1,0 +1,154 @@
+//! What the streams say, read message by message by a plain client.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
+};
+
+use anyhow::Context;
+use async_nats::jetstream::{
+    self,
+    consumer::{AckPolicy, pull},
+};
+use futures_util::StreamExt;
+use serde_json::Value;
+
+use crate::plain::{Plain, STREAMS};
+
+const LETTERS: &str = "soorma_dead-letters";
+const BATCH: usize = 1_000;
+
+/// What the streams say.
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    pub(crate) placed: usize,
+    pub(crate) completed: usize,
+    pub(crate) refused: usize,
+    pub(crate) missing: Vec<String>,
+    /// Orders with two outcomes that are not one event.
+    pub(crate) contradicted: Vec<String>,
+    /// Outcomes of orders that nobody placed.
+    pub(crate) strangers: Vec<String>,
+    /// Outcomes that are stored more than once, each time as the same event.
+    pub(crate) repeated: Vec<Repeat>,
+    /// Of each event type, how many messages there are, and how many events.
+    pub(crate) types: BTreeMap<String, (usize, usize)>,
+    pub(crate) letters: Vec<String>,
+    /// Where the event of an id lies, by hash.
+    found: HashMap<u64, (usize, u64)>,
+}
+
+/// An outcome that is stored twice.
+#[derive(Debug)]
+pub(crate) struct Repeat {
+    pub(crate) order: String,
+    pub(crate) event_type: String,
+    /// Between the two.
+    pub(crate) seconds: f64,
+    /// The event whose handler published it: stream and sequence.
+    pub(crate) cause: Option<(String, u64)>,
+}
+
+/// An outcome as it is stored.
+struct Outcome {
+    id: String,
+    event_type: String,
+    cause: String,
+    stored: f64,
+}
+
+impl Records {
+    pub(crate) async fn read(plain: &Plain, placed: &BTreeSet<String>) -> anyhow::Result<Self> {
+        let mut records = Self { placed: placed.len(), ..Self::default() };
+        let mut outcomes: BTreeMap<String, Vec<Outcome>> = BTreeMap::new();
+        for (number, stream) in STREAMS.into_iter().enumerate() {
+            each(plain, stream, |message| {
+                let info = message.info().map_err(|error| anyhow::anyhow!(error))?;
+                let event: Value = serde_json::from_slice(&message.payload)?;
+                let text = |field: &str| event[field].as_str().unwrap_or_default().to_owned();
+                let event_type = text("type");
+                let counts = records.types.entry(event_type.clone()).or_default();
+                counts.0 += 1;
+                if let std::collections::hash_map::Entry::Vacant(vacant) =
+                    records.found.entry(hash(&text("id")))
+                {
+                    counts.1 += 1;
+                    vacant.insert((number, info.stream_sequence));
+                }
+                if ["order.completed", "order.refused"].contains(&event_type.as_str()) {
+                    let order = event["data"]["order"]["order_id"].as_str();
+                    let order = order.context("an outcome without an order")?.to_owned();
+                    let stored = info.published.unix_timestamp_nanos() as f64 / 1e9;
+                    let (id, cause) = (text("id"), text("parent_event_id"));
+                    outcomes.entry(order).or_default().push(Outcome { id, event_type, cause, stored });
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        records.judge(placed, &outcomes);
+        each(plain, LETTERS, |message| {
+            let headers = message.headers.as_ref();
+            let note = headers.and_then(|headers| headers.get("Soorma-Dead-Letter"));
+            records.letters.push(note.map_or_else(|| message.subject.to_string(), ToString::to_string));
+            Ok(())
+        })
+        .await?;
+        Ok(records)
+    }
+
+    fn judge(&mut self, placed: &BTreeSet<String>, outcomes: &BTreeMap<String, Vec<Outcome>>) {
+        self.missing = placed.iter().filter(|order| !outcomes.contains_key(*order)).cloned().collect();
+        for (order, outcomes) in outcomes {
+            if !placed.contains(order) {
+                self.strangers.push(order.clone());
+            }
+            let Some((first, rest)) = outcomes.split_first() else { continue };
+            if rest.iter().any(|other| other.id != first.id) {
+                self.contradicted.push(order.clone());
+                continue;
+            }
+            match first.event_type.as_str() {
+                "order.completed" => self.completed += 1,
+                _ => self.refused += 1,
+            }
+            for other in rest {
+                let cause = self.found.get(&hash(&other.cause));
+                self.repeated.push(Repeat {
+                    order: order.clone(),
+                    event_type: other.event_type.clone(),
+                    seconds: other.stored - first.stored,
+                    cause: cause.map(|(stream, at)| (STREAMS[*stream].to_owned(), *at)),
+                });
+            }
+        }
+    }
+}
+
+/// Reads a stream from its beginning to its end.
+async fn each(
+    plain: &Plain,
+    stream: &str,
+    mut read: impl FnMut(&jetstream::Message) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let stream = plain.jetstream.get_stream(stream).await?;
+    let config = pull::Config { ack_policy: AckPolicy::None, ..pull::Config::default() };
+    let mut consumer = stream.create_consumer(config).await?;
+    let total = consumer.info().await?.num_pending;
+    let mut seen = 0;
+    while seen < total {
+        let mut batch = consumer.fetch().max_messages(BATCH).messages().await?;
+        let before = seen;
+        while let Some(message) = batch.next().await {
+            let message = message.map_err(|error| anyhow::anyhow!(error))?;
+            read(&message).with_context(|| format!("message on {}", message.subject))?;
+            seen += 1;
+        }
+        anyhow::ensure!(seen > before, "the stream ended after {seen} of {total} messages");
+    }
+    Ok(())
+}
+
+fn hash(text: &str) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(text)
+}

@@ -1,0 +1,106 @@
+//! What became of the run, as a table, and whether that is good.
+
+use std::fmt;
+
+use crate::{deliveries::Repeated, fire::Fired, fleet::Report, records::Records};
+
+/// How many of a kind are named.
+const NAMED: usize = 5;
+
+/// What became of the run.
+pub(crate) struct Verdict {
+    pub(crate) fired: Fired,
+    pub(crate) stopped: Report,
+    pub(crate) records: Records,
+    pub(crate) deliveries: Repeated,
+}
+
+impl Verdict {
+    /// Every order has exactly one outcome, a repeated one is explained, and everything ended in time and in order.
+    pub(crate) fn is_good(&self) -> bool {
+        let Records { missing, contradicted, strangers, .. } = &self.records;
+        missing.is_empty()
+            && contradicted.is_empty()
+            && strangers.is_empty()
+            && self.unexplained() == 0
+            && self.fired.in_time
+            && self.stopped.surprises.is_empty()
+    }
+
+    /// Outcomes stored twice although their cause was delivered once.
+    fn unexplained(&self) -> usize {
+        let explained = |cause: &Option<(String, u64)>| {
+            cause.as_ref().is_some_and(|cause| self.deliveries.contains_key(cause))
+        };
+        self.records.repeated.iter().filter(|repeat| !explained(&repeat.cause)).count()
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { fired, stopped, records, deliveries } = self;
+        let seconds = fired.took.as_secs_f64();
+        let one = records.completed + records.refused;
+        writeln!(f, "| what | count |\n| --- | ---: |")?;
+        let mut row = |what: &str, count: String| writeln!(f, "| {what} | {count} |");
+        row("orders", records.placed.to_string())?;
+        row("in exactly one outcome", one.to_string())?;
+        row("  completed", records.completed.to_string())?;
+        row("  refused", records.refused.to_string())?;
+        row("without an outcome", records.missing.len().to_string())?;
+        row("with two outcomes", records.contradicted.len().to_string())?;
+        row("outcomes of orders that nobody placed", records.strangers.len().to_string())?;
+        row("outcomes stored more than once", records.repeated.len().to_string())?;
+        row("  not explained by a delivery count above one", self.unexplained().to_string())?;
+        row("events delivered more than once", deliveries.len().to_string())?;
+        row("dead letters", records.letters.len().to_string())?;
+        row("workers killed", stopped.kills.values().sum::<usize>().to_string())?;
+        row("server killed", fired.server_kills.to_string())?;
+        row("left to do at the end", fired.backlog.to_string())?;
+        row("seconds", format!("{seconds:.1}"))?;
+        row("orders a second", format!("{:.0}", one as f64 / seconds.max(0.001)))?;
+        for (agent, kilobytes) in &stopped.peaks {
+            row(&format!("peak memory, {agent}"), format!("{} MB", kilobytes / 1_000))?;
+        }
+        writeln!(f, "\n| event type | messages | events |\n| --- | ---: | ---: |")?;
+        for (event_type, (messages, events)) in &records.types {
+            writeln!(f, "| {event_type} | {messages} | {events} |")?;
+        }
+        self.names(f)
+    }
+}
+
+impl Verdict {
+    fn names(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { fired, stopped, records, deliveries } = self;
+        let mut list = |what: &str, names: &[String]| {
+            for name in names.iter().take(NAMED) {
+                writeln!(f, "{what}: {name}")?;
+            }
+            Ok(())
+        };
+        list("without an outcome", &records.missing)?;
+        list("with two outcomes", &records.contradicted)?;
+        list("nobody placed", &records.strangers)?;
+        list("dead letter", &records.letters)?;
+        for surprise in &stopped.surprises {
+            list("surprise", std::slice::from_ref(surprise))?;
+        }
+        if !fired.in_time {
+            list("surprise", &["the deadline passed".to_owned()])?;
+        }
+        for repeat in records.repeated.iter().take(NAMED) {
+            let times = repeat.cause.as_ref().and_then(|cause| deliveries.get(cause));
+            let why = times.map_or_else(
+                || "its cause was delivered once".to_owned(),
+                |times| format!("its cause was delivered {times} times"),
+            );
+            writeln!(
+                f,
+                "stored again: {} of {} after {:.1} s; {why}",
+                repeat.event_type, repeat.order, repeat.seconds
+            )?;
+        }
+        Ok(())
+    }
+}
