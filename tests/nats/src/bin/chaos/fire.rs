@@ -9,6 +9,9 @@ use crate::{fleet::Fleet, options::Options, plain::Plain, random::Random};
 /// How often is looked.
 const TICK: Duration = Duration::from_millis(200);
 
+/// How long after the last outcome a reader that has ended may be wrong.
+const PATIENCE: Duration = Duration::from_secs(90);
+
 /// The server, or a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
@@ -32,8 +35,8 @@ pub(crate) struct Fired {
     /// From the first process to the last outcome.
     pub(crate) took: Duration,
     pub(crate) in_time: bool,
-    /// Deliveries that were open, or still to be made, at the end.
-    pub(crate) backlog: u64,
+    /// Consumers that were not done at the end.
+    pub(crate) backlog: Vec<String>,
 }
 
 impl Fire {
@@ -80,10 +83,12 @@ impl Fire {
                 self.kill(target, server, fleet, &mut fired).await?;
                 eprintln!("{:>6.1} s  {outcomes} outcomes", seconds(began));
             } else if outcomes >= self.orders && self.plan.is_empty() && fleet.reader_is_done()? {
-                fired.backlog = plain.backlog().await.unwrap_or(u64::MAX);
-                fired.in_time = fired.backlog == 0;
+                fired.in_time = plain.backlog().await.is_ok_and(|backlog| backlog.is_empty());
             }
-            if fired.in_time || began.elapsed() > self.deadline {
+            // The reader gives up where nothing goes on.
+            let given_up = began.elapsed() > fired.took + PATIENCE && fleet.reader_is_done()?;
+            if fired.in_time || given_up || began.elapsed() > self.deadline {
+                fired.backlog = plain.backlog().await?;
                 return Ok(fired);
             }
         }

@@ -66,15 +66,17 @@ impl Plain {
         Ok(usize::try_from(outcomes)?)
     }
 
-    /// How many deliveries are open, or still to be made, for the agents that are started here.
-    pub(crate) async fn backlog(&self) -> anyhow::Result<u64> {
-        let mut backlog = 0;
+    /// What is left to do for the agents that are started here, by consumer: deliveries still to be made or open.
+    pub(crate) async fn backlog(&self) -> anyhow::Result<Vec<String>> {
+        let mut backlog = Vec::new();
         for stream in STREAMS {
             for consumer in self.consumers(stream).await? {
                 let agent = consumer["config"]["metadata"]["soorma_agent"].as_str().unwrap_or_default();
-                if AGENTS.contains(&agent) {
-                    let count = |field: &str| consumer[field].as_u64().unwrap_or_default();
-                    backlog += count("num_pending") + count("num_ack_pending");
+                let count = |field: &str| consumer[field].as_u64().unwrap_or_default();
+                let [waiting, open, pulls] = ["num_pending", "num_ack_pending", "num_waiting"].map(count);
+                if AGENTS.contains(&agent) && waiting + open > 0 {
+                    let name = consumer["name"].as_str().unwrap_or_default();
+                    backlog.push(format!("{name}: {waiting} waiting, {open} open, {pulls} requests"));
                 }
             }
         }

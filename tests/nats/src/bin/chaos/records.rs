@@ -1,7 +1,7 @@
 //! What the streams say, read message by message by a plain client.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry},
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
 };
 
@@ -69,9 +69,7 @@ impl Records {
                 let event_type = text("type");
                 let counts = records.types.entry(event_type.clone()).or_default();
                 counts.0 += 1;
-                if let std::collections::hash_map::Entry::Vacant(vacant) =
-                    records.found.entry(hash(&text("id")))
-                {
+                if let Entry::Vacant(vacant) = records.found.entry(hash(&text("id"))) {
                     counts.1 += 1;
                     vacant.insert((number, info.stream_sequence));
                 }
@@ -102,6 +100,7 @@ impl Records {
         for (order, outcomes) in outcomes {
             if !placed.contains(order) {
                 self.strangers.push(order.clone());
+                continue;
             }
             let Some((first, rest)) = outcomes.split_first() else { continue };
             if rest.iter().any(|other| other.id != first.id) {
@@ -151,4 +150,36 @@ async fn each(
 
 fn hash(text: &str) -> u64 {
     BuildHasherDefault::<DefaultHasher>::default().hash_one(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(id: &str, event_type: &str, stored: f64) -> Outcome {
+        Outcome { id: id.into(), event_type: event_type.into(), cause: format!("cause of {id}"), stored }
+    }
+
+    #[test]
+    fn every_order_is_in_one_outcome_or_is_named() {
+        let placed = ["fine", "twice", "both", "lost"].map(str::to_owned).into();
+        let mut outcomes = BTreeMap::new();
+        outcomes.insert("fine".to_owned(), vec![outcome("1", "order.completed", 0.0)]);
+        let again = vec![outcome("2", "order.refused", 1.0), outcome("2", "order.refused", 131.0)];
+        outcomes.insert("twice".to_owned(), again);
+        let both = vec![outcome("3", "order.completed", 0.0), outcome("4", "order.refused", 1.0)];
+        outcomes.insert("both".to_owned(), both);
+        outcomes.insert("stranger".to_owned(), vec![outcome("5", "order.refused", 0.0)]);
+
+        let mut records = Records::default();
+        records.found.insert(hash("cause of 2"), (2, 77));
+        records.judge(&placed, &outcomes);
+        assert_eq!((records.completed, records.refused), (1, 1));
+        assert_eq!(records.missing, ["lost"]);
+        assert_eq!(records.contradicted, ["both"]);
+        assert_eq!(records.strangers, ["stranger"]);
+        let [repeat] = records.repeated.as_slice() else { panic!("one is stored twice") };
+        assert_eq!((repeat.order.as_str(), repeat.seconds), ("twice", 130.0));
+        assert_eq!(repeat.cause, Some(("soorma_action-results".to_owned(), 77)));
+    }
 }

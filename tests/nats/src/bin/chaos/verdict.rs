@@ -56,7 +56,7 @@ impl fmt::Display for Verdict {
         row("dead letters", records.letters.len().to_string())?;
         row("workers killed", stopped.kills.values().sum::<usize>().to_string())?;
         row("server killed", fired.server_kills.to_string())?;
-        row("left to do at the end", fired.backlog.to_string())?;
+        row("consumers with something left to do", fired.backlog.len().to_string())?;
         row("seconds", format!("{seconds:.1}"))?;
         row("orders a second", format!("{:.0}", one as f64 / seconds.max(0.001)))?;
         for (agent, kilobytes) in &stopped.peaks {
@@ -83,11 +83,12 @@ impl Verdict {
         list("with two outcomes", &records.contradicted)?;
         list("nobody placed", &records.strangers)?;
         list("dead letter", &records.letters)?;
+        list("left to do", &fired.backlog)?;
         for surprise in &stopped.surprises {
             list("surprise", std::slice::from_ref(surprise))?;
         }
         if !fired.in_time {
-            list("surprise", &["the deadline passed".to_owned()])?;
+            list("surprise", &["it did not end in time".to_owned()])?;
         }
         for repeat in records.repeated.iter().take(NAMED) {
             let times = repeat.cause.as_ref().and_then(|cause| deliveries.get(cause));
