@@ -28,6 +28,8 @@ Options:
   --server-kills N  How many times the server is killed; 1 by default
   --seed N          Who is killed, and when; 1 by default
   --in-flight N     How many orders may be on their way at once; 2000 by default
+  --parameters P    What stands behind the `?` of the broker's URL; with `dedup=100ms`, for example, outcomes are
+                    stored more than once
   --deadline S      After so many seconds it is counted what there is; 900 by default
   --dev             Without optimisation
   --help            Prints this

@@ -27,12 +27,13 @@ async fn main() -> anyhow::Result<ExitCode> {
     let options = Options::read(std::env::args().skip(1))?;
     let placed = orders::names(&options.orders)?;
     let mut server = NatsServer::start()?;
-    provision(&options, &server.url())?;
+    let url = server.url_with(&options.parameters);
+    provision(&options, &url)?;
 
     let plain = Plain::connect(&server.url()).await?;
     plain.sample_every_delivery().await?;
     let deliveries = Deliveries::listen(&plain).await?;
-    let mut fleet = Fleet::start(&options, &server.url())?;
+    let mut fleet = Fleet::start(&options, &url)?;
     let fired = Fire::new(&options, placed.len()).run(&plain, &mut server, &mut fleet).await;
     let stopped = fleet.stop();
     // Of use whatever became of the run; the server's directory goes with it.

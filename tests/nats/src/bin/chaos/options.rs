@@ -15,6 +15,8 @@ pub(crate) struct Options {
     pub(crate) server_kills: usize,
     pub(crate) seed: u64,
     pub(crate) in_flight: u32,
+    /// What stands behind the `?` of the broker's URL.
+    pub(crate) parameters: String,
     pub(crate) deadline: Duration,
 }
 
@@ -30,6 +32,7 @@ impl Options {
             server_kills: 1,
             seed: 1,
             in_flight: 2_000,
+            parameters: String::new(),
             deadline: Duration::from_secs(900),
         };
         while let Some(name) = args.next() {
@@ -39,6 +42,7 @@ impl Options {
                 "--server-kills" => options.server_kills = number(&name, value)?,
                 "--seed" => options.seed = number(&name, value)?,
                 "--in-flight" => options.in_flight = number(&name, value)?,
+                "--parameters" => options.parameters = value.unwrap_or_default(),
                 "--deadline" => options.deadline = Duration::from_secs(number(&name, value)?),
                 _ => bail!("no option `{name}`; see `cargo xtask chaos --help`"),
             }

@@ -18,6 +18,9 @@ use crate::plain::{Plain, STREAMS};
 const LETTERS: &str = "soorma_dead-letters";
 const BATCH: usize = 1_000;
 
+/// More events than any order goes through.
+const LONGEST: usize = 20;
+
 /// What the streams say.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
@@ -34,8 +37,8 @@ pub(crate) struct Records {
     /// Of each event type, how many messages there are, and how many events.
     pub(crate) types: BTreeMap<String, (usize, usize)>,
     pub(crate) letters: Vec<String>,
-    /// Where the event of an id lies, by hash.
-    found: HashMap<u64, (usize, u64)>,
+    /// Every event, by the hash of its id.
+    found: HashMap<u64, Found>,
 }
 
 /// An outcome that is stored twice.
@@ -45,8 +48,15 @@ pub(crate) struct Repeat {
     pub(crate) event_type: String,
     /// Between the two.
     pub(crate) seconds: f64,
-    /// The event whose handler published it: stream and sequence.
-    pub(crate) cause: Option<(String, u64)>,
+    /// Where the events lie that led to it: stream and sequence.
+    pub(crate) causes: Vec<(String, u64)>,
+}
+
+/// An event: where it is stored, and which event its publisher handled.
+#[derive(Debug)]
+struct Found {
+    at: Vec<(usize, u64)>,
+    cause: u64,
 }
 
 /// An outcome as it is stored.
@@ -69,9 +79,13 @@ impl Records {
                 let event_type = text("type");
                 let counts = records.types.entry(event_type.clone()).or_default();
                 counts.0 += 1;
-                if let Entry::Vacant(vacant) = records.found.entry(hash(&text("id"))) {
-                    counts.1 += 1;
-                    vacant.insert((number, info.stream_sequence));
+                let at = (number, info.stream_sequence);
+                match records.found.entry(hash(&text("id"))) {
+                    Entry::Occupied(mut known) => known.get_mut().at.push(at),
+                    Entry::Vacant(new) => {
+                        counts.1 += 1;
+                        new.insert(Found { at: vec![at], cause: hash(&text("parent_event_id")) });
+                    }
                 }
                 if ["order.completed", "order.refused"].contains(&event_type.as_str()) {
                     let order = event["data"]["order"]["order_id"].as_str();
@@ -112,15 +126,27 @@ impl Records {
                 _ => self.refused += 1,
             }
             for other in rest {
-                let cause = self.found.get(&hash(&other.cause));
+                let causes = self.led_to(&other.cause);
                 self.repeated.push(Repeat {
                     order: order.clone(),
                     event_type: other.event_type.clone(),
                     seconds: other.stored - first.stored,
-                    cause: cause.map(|(stream, at)| (STREAMS[*stream].to_owned(), *at)),
+                    causes,
                 });
             }
         }
+    }
+}
+
+impl Records {
+    /// An event and all before it. Bounded, whatever the records say.
+    fn led_to(&self, id: &str) -> Vec<(String, u64)> {
+        let first = self.found.get(&hash(id));
+        std::iter::successors(first, |event| self.found.get(&event.cause))
+            .take(LONGEST)
+            .flat_map(|event| &event.at)
+            .map(|(stream, sequence)| (STREAMS[*stream].to_owned(), *sequence))
+            .collect()
     }
 }
 
@@ -172,7 +198,9 @@ mod tests {
         outcomes.insert("stranger".to_owned(), vec![outcome("5", "order.refused", 0.0)]);
 
         let mut records = Records::default();
-        records.found.insert(hash("cause of 2"), (2, 77));
+        let placed_at = Found { at: vec![(0, 5), (0, 9)], cause: 0 };
+        records.found.insert(hash("cause of 2"), Found { at: vec![(2, 77)], cause: hash("placed") });
+        records.found.insert(hash("placed"), placed_at);
         records.judge(&placed, &outcomes);
         assert_eq!((records.completed, records.refused), (1, 1));
         assert_eq!(records.missing, ["lost"]);
@@ -180,6 +208,7 @@ mod tests {
         assert_eq!(records.strangers, ["stranger"]);
         let [repeat] = records.repeated.as_slice() else { panic!("one is stored twice") };
         assert_eq!((repeat.order.as_str(), repeat.seconds), ("twice", 130.0));
-        assert_eq!(repeat.cause, Some(("soorma_action-results".to_owned(), 77)));
+        let causes = [(STREAMS[2], 77), (STREAMS[0], 5), (STREAMS[0], 9)];
+        assert_eq!(repeat.causes, causes.map(|(stream, at)| (stream.to_owned(), at)));
     }
 }

@@ -2,7 +2,12 @@
 
 use std::fmt;
 
-use crate::{deliveries::Repeated, fire::Fired, fleet::Report, records::Records};
+use crate::{
+    deliveries::Repeated,
+    fire::Fired,
+    fleet::Report,
+    records::{Records, Repeat},
+};
 
 /// How many of a kind are named.
 const NAMED: usize = 5;
@@ -27,12 +32,14 @@ impl Verdict {
             && self.stopped.surprises.is_empty()
     }
 
-    /// Outcomes stored twice although their cause was delivered once.
+    /// Outcomes stored twice although nothing that led to them was delivered twice.
     fn unexplained(&self) -> usize {
-        let explained = |cause: &Option<(String, u64)>| {
-            cause.as_ref().is_some_and(|cause| self.deliveries.contains_key(cause))
-        };
-        self.records.repeated.iter().filter(|repeat| !explained(&repeat.cause)).count()
+        self.records.repeated.iter().filter(|repeat| self.deliveries_of(repeat).is_none()).count()
+    }
+
+    /// How often something that led to it was delivered, where that is more than once.
+    fn deliveries_of(&self, repeat: &Repeat) -> Option<u64> {
+        repeat.causes.iter().filter_map(|cause| self.deliveries.get(cause)).max().copied()
     }
 }
 
@@ -72,7 +79,7 @@ impl fmt::Display for Verdict {
 
 impl Verdict {
     fn names(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { fired, stopped, records, deliveries } = self;
+        let Self { fired, stopped, records, .. } = self;
         let mut list = |what: &str, names: &[String]| {
             for name in names.iter().take(NAMED) {
                 writeln!(f, "{what}: {name}")?;
@@ -91,11 +98,10 @@ impl Verdict {
             list("surprise", &["it did not end in time".to_owned()])?;
         }
         for repeat in records.repeated.iter().take(NAMED) {
-            let times = repeat.cause.as_ref().and_then(|cause| deliveries.get(cause));
-            let why = times.map_or_else(
-                || "its cause was delivered once".to_owned(),
-                |times| format!("its cause was delivered {times} times"),
-            );
+            let why = match self.deliveries_of(repeat) {
+                Some(times) => format!("what led to it was delivered {times} times"),
+                None => "nothing that led to it was delivered twice".to_owned(),
+            };
             writeln!(
                 f,
                 "stored again: {} of {} after {:.1} s; {why}",
