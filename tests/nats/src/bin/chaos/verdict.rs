@@ -97,7 +97,10 @@ impl Verdict {
         if !fired.in_time {
             list("surprise", &["it did not end in time".to_owned()])?;
         }
-        for repeat in records.repeated.iter().take(NAMED) {
+        // What has no explanation comes first.
+        let (explained, unexplained): (Vec<_>, Vec<_>) =
+            records.repeated.iter().partition(|repeat| self.deliveries_of(repeat).is_some());
+        for repeat in unexplained.into_iter().chain(explained).take(NAMED) {
             let why = match self.deliveries_of(repeat) {
                 Some(times) => format!("what led to it was delivered {times} times"),
                 None => "nothing that led to it was delivered twice".to_owned(),
