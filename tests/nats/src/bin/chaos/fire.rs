@@ -1,6 +1,6 @@
 //! Who is killed when: spread over the run by the number of outcomes, so that every kill meets work.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use soorma_nats_tests::NatsServer;
 
@@ -31,7 +31,8 @@ pub(crate) struct Fire {
 /// What happened.
 #[derive(Debug, Default)]
 pub(crate) struct Fired {
-    pub(crate) server_kills: usize,
+    /// When the server was killed, in seconds since 1970.
+    pub(crate) server_kills: Vec<f64>,
     /// From the first process to the last outcome.
     pub(crate) took: Duration,
     pub(crate) in_time: bool,
@@ -105,10 +106,11 @@ impl Fire {
             let name = fleet.kill(self.random.below(fleet.size()))?;
             eprint!("killed {name:<12}");
         } else {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            fired.server_kills.push(now.as_secs_f64());
             server.kill();
             tokio::time::sleep(Duration::from_millis(self.random.below(2_000) as u64)).await;
             server.run()?;
-            fired.server_kills += 1;
             eprint!("killed the server  ");
         }
         Ok(())

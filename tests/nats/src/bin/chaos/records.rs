@@ -46,8 +46,8 @@ pub(crate) struct Records {
 pub(crate) struct Repeat {
     pub(crate) order: String,
     pub(crate) event_type: String,
-    /// Between the two.
-    pub(crate) seconds: f64,
+    /// When it was stored first, and when again, in seconds since 1970.
+    pub(crate) stored: (f64, f64),
     /// Where the events lie that led to it: stream and sequence.
     pub(crate) causes: Vec<(String, u64)>,
 }
@@ -130,7 +130,7 @@ impl Records {
                 self.repeated.push(Repeat {
                     order: order.clone(),
                     event_type: other.event_type.clone(),
-                    seconds: other.stored - first.stored,
+                    stored: (first.stored, other.stored),
                     causes,
                 });
             }
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(records.contradicted, ["both"]);
         assert_eq!(records.strangers, ["stranger"]);
         let [repeat] = records.repeated.as_slice() else { panic!("one is stored twice") };
-        assert_eq!((repeat.order.as_str(), repeat.seconds), ("twice", 130.0));
+        assert_eq!((repeat.order.as_str(), repeat.stored), ("twice", (1.0, 131.0)));
         let causes = [(STREAMS[2], 77), (STREAMS[0], 5), (STREAMS[0], 9)];
         assert_eq!(repeat.causes, causes.map(|(stream, at)| (stream.to_owned(), at)));
     }
