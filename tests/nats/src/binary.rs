@@ -21,7 +21,7 @@ const OLDEST: (u32, u32) = (2, 12);
 pub fn find_server() -> anyhow::Result<PathBuf> {
     if let Some(named) = std::env::var_os("SOORMA_NATS_SERVER") {
         let named = PathBuf::from(named);
-        check(&named).context("`SOORMA_NATS_SERVER`")?;
+        check(&named).with_context(|| format!("`SOORMA_NATS_SERVER` is `{}`", named.display()))?;
         return Ok(named);
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
