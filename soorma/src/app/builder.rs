@@ -120,6 +120,8 @@ impl AppBuilder {
     }
 
     /// For how long a delivery is one instance's before another gets it; 30 s. It is extended while a handler runs.
+    ///
+    /// Give all instances of an agent the same: some brokers, `nats:` among them, keep one for the whole group.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.settings.lease = lease;
         self

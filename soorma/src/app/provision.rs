@@ -4,8 +4,10 @@ use std::fmt;
 
 use super::AppBuilder;
 use crate::{
-    broker::{Drift, Drifted, SubscriptionId, SubscriptionSpec},
+    broker::{BrokerError, Drift, Drifted, SubscriptionId, SubscriptionSpec},
     error::StartError,
+    handler::Table,
+    services::Services,
 };
 
 /// What provisioning did and found.
@@ -32,21 +34,30 @@ impl AppBuilder {
         let table = self.table()?;
         let (_, services) = self.services().await?;
         let specs: Vec<SubscriptionSpec> = table.handlers().map(|handler| handler.spec.clone()).collect();
-        let corrected = services.broker.provision(&specs, Drifted::Correct).await?;
-        let mut unclaimed = services.broker.durables().await?;
-        unclaimed.retain(|id| {
-            table.agents.iter().any(|agent| *agent.name == *id.agent)
-                && specs.iter().all(|spec| spec.id != *id)
-        });
-        if prune {
-            for id in &unclaimed {
-                services.broker.remove(id).await?;
-            }
-        }
+        let provisioned = provision(&services, &table, specs, prune).await;
         services.close().await;
-        let subscriptions = specs.into_iter().map(|spec| spec.id).collect();
-        Ok(Provisioned { subscriptions, corrected, unclaimed, pruned: prune })
+        Ok(provisioned?)
     }
+}
+
+async fn provision(
+    services: &Services,
+    table: &Table,
+    specs: Vec<SubscriptionSpec>,
+    prune: bool,
+) -> Result<Provisioned, BrokerError> {
+    let corrected = services.broker.provision(&specs, Drifted::Correct).await?;
+    let mut unclaimed = services.broker.durables().await?;
+    unclaimed.retain(|id| {
+        table.agents.iter().any(|agent| *agent.name == *id.agent) && specs.iter().all(|spec| spec.id != *id)
+    });
+    if prune {
+        for id in &unclaimed {
+            services.broker.remove(id).await?;
+        }
+    }
+    let subscriptions = specs.into_iter().map(|spec| spec.id).collect();
+    Ok(Provisioned { subscriptions, corrected, unclaimed, pruned: prune })
 }
 
 impl fmt::Display for Provisioned {

@@ -137,7 +137,8 @@ pub struct Backlog {
     pub in_flight: u64,
     /// Waiting for the end of a backoff, its own or that of another one with the same key.
     pub delayed: u64,
-    /// Published with a delay that is not over: not counted in [`total`](Self::total), for nobody hears it yet.
+    /// Published with a delay that is not over: not counted in [`total`](Self::total), for nobody hears it yet. Zero
+    /// where the broker keeps such events apart and cannot tell for whom they are, as `nats:` does.
     pub scheduled: u64,
     /// When the first backoff ends, by the broker's clock. Only a broker on a virtual clock must say it.
     pub next_due: Option<std::time::Instant>,
