@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{EventDefinition, EventTopic};
+use crate::{EventDefinition, EventTopic, Guidance};
 
 /// What a payload type promises, readable at compile time.
 #[derive(Clone, Copy)]
@@ -61,9 +61,14 @@ pub trait EventPayload: Serialize + for<'de> Deserialize<'de> + Send + Sync + 's
         None
     }
 
-    /// A sample for the catalogue: `#[event(example = ..)]`.
-    fn example() -> Option<Self> {
-        None
+    /// Samples for the catalogue: `#[event(example = ..)]`.
+    fn examples() -> Vec<Self> {
+        Vec::new()
+    }
+
+    /// What the catalogue says beside the contract.
+    fn guidance() -> Guidance {
+        Guidance::NONE
     }
 }
 

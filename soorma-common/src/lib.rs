@@ -7,9 +7,11 @@
 //! those for the host.
 
 pub mod duration;
+mod effects;
 pub mod grammar;
 mod topic;
 
+pub use effects::Effects;
 pub use topic::{EventTopic, UnknownTopic};
 
 #[cfg(feature = "model")]
@@ -22,6 +24,8 @@ mod definition;
 mod draft;
 #[cfg(feature = "model")]
 mod envelope;
+#[cfg(feature = "model")]
+mod guidance;
 #[cfg(feature = "model")]
 pub mod id;
 #[cfg(feature = "model")]
@@ -43,9 +47,10 @@ mod wire;
 pub use self::{
     address::{Address, AddressError},
     contract::{Contract, DeclaredFact, EventPayload, Fact, Payload, Place, Request},
-    definition::EventDefinition,
+    definition::{EventDefinition, ResponseDefinition, SchemaDefinition},
     draft::EventDraft,
     envelope::EventEnvelope,
+    guidance::Guidance,
     order_key::OrderKey,
     pattern::{EventPattern, PatternError},
     schema::HasSchema,

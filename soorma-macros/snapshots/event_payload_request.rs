@@ -4,7 +4,13 @@
 //     event_type = "inventory.reserve",
 //     response = InventoryReserved,
 //     key = sku,
+//     when_to_use = "An order was placed.",
+//     not_when = "The order was cancelled.",
+//     effects = Reversible,
+//     tags = ["stock", "orders"],
+//     version = 2,
 //     example = ReserveInventory { sku: "apple".into() },
+//     example = ReserveInventory { sku: "pear".into() },
 // )]
 // struct ReserveInventory {
 //     sku: String,
@@ -28,7 +34,7 @@ impl ::soorma::__private::EventPayload for ReserveInventory {
         place: ::soorma::__private::Place {
             module: ::soorma::__private::core::module_path!(),
             file: ::soorma::__private::core::file!(),
-            line: 9u32,
+            line: 15u32,
         },
         description: "",
         response: ::soorma::__private::response_of::<Self>(),
@@ -38,11 +44,24 @@ impl ::soorma::__private::EventPayload for ReserveInventory {
     fn partition_key(&self) -> ::soorma::__private::Option<::soorma::__private::String> {
         ::soorma::__private::OrderKey::order_key(&self.sku)
     }
-    fn example() -> ::soorma::__private::Option<Self> {
-        let __example: Self = ReserveInventory {
+    fn examples() -> ::soorma::__private::Vec<Self> {
+        let __example_0: Self = ReserveInventory {
             sku: "apple".into(),
         };
-        ::soorma::__private::Some(__example)
+        let __example_1: Self = ReserveInventory {
+            sku: "pear".into(),
+        };
+        ::soorma::__private::Vec::from([__example_0, __example_1])
+    }
+    fn guidance() -> ::soorma::__private::Guidance {
+        ::soorma::__private::Guidance {
+            version: 2u32,
+            when_to_use: "An order was placed.",
+            not_when: "The order was cancelled.",
+            tags: &["stock", "orders"],
+            effects: ::soorma::__private::Some(::soorma::__private::Effects::Reversible),
+            ..::soorma::__private::Guidance::NONE
+        }
     }
 }
 #[automatically_derived]

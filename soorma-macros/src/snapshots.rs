@@ -277,7 +277,13 @@ fn event_payload_request() {
     event_type = "inventory.reserve",
     response = InventoryReserved,
     key = sku,
+    when_to_use = "An order was placed.",
+    not_when = "The order was cancelled.",
+    effects = Reversible,
+    tags = ["stock", "orders"],
+    version = 2,
     example = ReserveInventory { sku: "apple".into() },
+    example = ReserveInventory { sku: "pear".into() },
 )]
 struct ReserveInventory {
     sku: String,

@@ -35,9 +35,9 @@ pub mod store;
 pub mod testing;
 
 pub use soorma_common::{
-    Address, AddressError, Contract, EventDefinition, EventDraft, EventEnvelope, EventPattern, EventPayload,
-    EventTopic, Fact, HasSchema, OrderKey, PatternError, Payload, Place, Request, Timestamp, TimestampError,
-    UnknownTopic, grammar, lineage,
+    Address, AddressError, Contract, Effects, EventDefinition, EventDraft, EventEnvelope, EventPattern,
+    EventPayload, EventTopic, Fact, Guidance, HasSchema, OrderKey, PatternError, Payload, Place, Request,
+    ResponseDefinition, SchemaDefinition, Timestamp, TimestampError, UnknownTopic, grammar, lineage,
 };
 
 pub use self::{

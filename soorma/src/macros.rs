@@ -31,7 +31,7 @@
 /// assert_eq!(contract.event_type, "inventory.reserve");
 /// assert_eq!(contract.description, "Set stock aside for an order.");
 /// assert_eq!(contract.response.map(|response| response.type_name), Some("InventoryReserved"));
-/// assert_eq!(ReserveInventory::example().map(|example| example.sku), Some("apple".into()));
+/// assert_eq!(ReserveInventory::examples()[0].sku, "apple");
 /// ```
 ///
 /// A struct or an enum, without generic parameters; it also needs serde's `Serialize` and `Deserialize`, and
@@ -44,7 +44,11 @@
 /// - `response = Type`: with `ActionRequests`: the payload, on `ActionResults`, of the answer.
 /// - `key = field`: events with equal keys are handled in the order in which they were stored, by handlers that
 ///   say `ordered`. The field is an [`OrderKey`](crate::OrderKey); in a tuple it is `key = 0`.
-/// - `example = expression`: a sample for the catalogue; an expression of the type, so the compiler checks it.
+/// - `when_to_use = ".."`, `not_when = ".."`: when somebody who has the choice, a language model for one, should publish it, and when not.
+/// - `effects = None`, `Reversible` or `Destructive`: what acting on it does to the world. Nothing said promises nothing.
+/// - `tags = ["..", ".."]`: words that it can be found by.
+/// - `example = expression`: a sample for the catalogue; an expression of the type, so the compiler checks it. It may come several times.
+/// - `version = 2`: the version of the schema, from 1 on. Within a version a schema may only change in ways that break nobody.
 /// - `crate = path`: where `soorma` is, when it goes by another name.
 ///
 /// One `#[event]` a type: a type is one event.

@@ -10,7 +10,7 @@ use std::{
 
 use soorma::{
     BoxFuture,
-    store::{Entry, Key, Store, StoreError, Watch},
+    store::{Entry, Key, Store, StoreError, Watched},
 };
 
 /// A good store behind a connection that can be cut.
@@ -83,7 +83,7 @@ impl Store for Severable {
         self.or_away(self.inner.list(prefix))
     }
 
-    fn watch<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Box<dyn Watch>, StoreError>> {
+    fn watch<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Watched, StoreError>> {
         self.or_away(self.inner.watch(prefix))
     }
 }

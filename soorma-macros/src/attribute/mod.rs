@@ -4,6 +4,7 @@
 //! nothing of what a key means.
 
 mod duration;
+mod effects;
 mod event_type;
 mod topic;
 mod value;
@@ -17,9 +18,10 @@ use syn::{
 
 pub(crate) use self::{
     duration::{backoff, duration},
+    effects::effects,
     event_type::{EventType, Grammar, event_type},
     topic::{Topic, topic},
-    value::{expr, flag, list, member, name, one_of, path, positive, ty},
+    value::{expr, flag, list, member, name, one_of, path, positive, sentence, texts, ty},
 };
 use crate::{errors::Errors, suggest};
 
@@ -39,6 +41,8 @@ pub(crate) type Take<'a> = dyn FnMut(&Ident, ParseStream<'_>, &mut Errors) -> sy
 #[derive(Debug)]
 pub(crate) struct Reader {
     vocabulary: Vocabulary,
+    /// Keys that may come again.
+    many: &'static [&'static str],
     seen: Vec<String>,
     /// What unknown keys were probably meant to be.
     guessed: Vec<String>,
@@ -46,7 +50,12 @@ pub(crate) struct Reader {
 
 impl Reader {
     pub(crate) fn new(vocabulary: Vocabulary) -> Self {
-        Self { vocabulary, seen: Vec::new(), guessed: Vec::new() }
+        Self { vocabulary, many: &[], seen: Vec::new(), guessed: Vec::new() }
+    }
+
+    /// The same; these keys may be given more than once.
+    pub(crate) fn with_many(self, many: &'static [&'static str]) -> Self {
+        Self { many, ..self }
     }
 
     /// Whether the key was there, with a good value or a bad one, or was probably meant by another.
@@ -54,7 +63,7 @@ impl Reader {
         self.seen.iter().chain(&self.guessed).any(|seen| seen == key)
     }
 
-    /// Gives `take` each known key once. What it fails with is added to the mistakes, and reading goes on after
+    /// Gives `take` each known key, once unless it may come again. What it fails with is added to the mistakes, and reading goes on after
     /// the next comma.
     pub(crate) fn read(&mut self, tokens: TokenStream, errors: &mut Errors, take: &mut Take<'_>) {
         let parser = |input: ParseStream<'_>| {
@@ -92,7 +101,7 @@ impl Reader {
             self.guessed.extend(suggest::nearest(&name, keys).map(str::to_owned));
             return Err(syn::Error::new(key.span(), suggest::unknown("argument", &name, &list, keys)));
         }
-        if self.seen.contains(&name) {
+        if self.seen.contains(&name) && !self.many.contains(&name.as_str()) {
             return Err(syn::Error::new(key.span(), format!("`{name}` is given twice")));
         }
         self.seen.push(name);

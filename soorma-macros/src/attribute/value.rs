@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use soorma_common::grammar;
 use syn::{
-    Expr, Ident, LitInt, LitStr, Member, Path, Token, Type,
+    Expr, ExprArray, ExprLit, Ident, Lit, LitInt, LitStr, Member, Path, Token, Type,
     parse::{Parse, ParseStream},
     punctuated::Punctuated,
     token::Paren,
@@ -57,6 +57,36 @@ pub(crate) fn name(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::R
             Err(syn::Error::new(name.span(), message))
         }
     }
+}
+
+/// `key = "Some words."`.
+pub(crate) fn sentence(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<LitStr> {
+    let text = string(key, input, example)?;
+    if text.value().trim().is_empty() {
+        let message = format!("`{key}` says nothing: leave it out, or write `{key} = {example:?}`");
+        return Err(syn::Error::new(text.span(), message));
+    }
+    Ok(text)
+}
+
+/// `key = ["text", "text"]`, none of them empty or twice.
+pub(crate) fn texts(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<Vec<LitStr>> {
+    let list: ExprArray = read_as(key, input, "a list of texts in brackets", example)?;
+    let mut texts: Vec<LitStr> = Vec::new();
+    for element in &list.elems {
+        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = element else {
+            let message = format!("`{key}` is a list of texts in brackets, for example `{key} = {example}`");
+            return Err(syn::Error::new_spanned(element, message));
+        };
+        if text.value().trim().is_empty() {
+            return Err(syn::Error::new(text.span(), format!("`{key}`: this one is empty")));
+        }
+        if texts.iter().any(|earlier| earlier.value() == text.value()) {
+            return Err(syn::Error::new(text.span(), format!("`{key}`: {} is given twice", text.token())));
+        }
+        texts.push(text.clone());
+    }
+    Ok(texts)
 }
 
 /// `key = "one of these words"`.

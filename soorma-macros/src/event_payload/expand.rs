@@ -1,18 +1,21 @@
 //! From [`Payload`] to its implementations.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use soorma_common::EventTopic;
-use syn::{Type, ext::IdentExt};
+use syn::{Expr, Type, ext::IdentExt};
 
-use super::{model::Payload, parse::Failed};
+use super::{
+    model::{Guidance, Payload},
+    parse::Failed,
+};
 use crate::{
     names::{self, Ends, Names, local},
     quiet::quiet,
 };
 
 pub(super) fn expand(payload: &Payload) -> TokenStream {
-    let Payload { names, name, topic, event_type, response, key, example, description } = payload;
+    let Payload { names, name, topic, event_type, response, key, examples, guidance, description } = payload;
     let p = names.at(name.span());
     let contract = Contract {
         topic: topic.tokens(names),
@@ -34,18 +37,8 @@ pub(super) fn expand(payload: &Payload) -> TokenStream {
             }
         }
     });
-    // The type is written at the expression: a value of another type is reported there, and only there.
-    let example = example.as_ref().map(|example| {
-        let at = Ends::of(example).first;
-        let p = names.at(at);
-        let sample = local("example");
-        quote_spanned! {at=>
-            fn example() -> #p::Option<Self> {
-                let #sample: Self = #example;
-                #p::Some(#sample)
-            }
-        }
-    });
+    let examples = (!examples.is_empty()).then(|| self::examples(names, name, examples));
+    let guidance = (!guidance.is_silent()).then(|| self::guidance(names, name, guidance));
     let outputs = outputs(names, name);
     let request = response.as_ref().map(|response| request(names, name, response));
     let fact = (topic.value == EventTopic::BusinessFacts).then(|| fact(names, name));
@@ -56,7 +49,8 @@ pub(super) fn expand(payload: &Payload) -> TokenStream {
         impl #p::EventPayload for #name {
             #contract
             #partition_key
-            #example
+            #examples
+            #guidance
         }
         #outputs
         #request
@@ -138,6 +132,44 @@ impl Contract<'_> {
                 keyed: #keyed,
                 definition: #p::EventDefinition::of::<#name>,
             };
+        }
+    }
+}
+
+fn examples(names: &Names, name: &Ident, examples: &[Expr]) -> TokenStream {
+    let p = names.at(name.span());
+    // The type is written at each expression: a value of another type is reported there, and only there.
+    let (samples, locals): (Vec<_>, Vec<_>) = examples
+        .iter()
+        .enumerate()
+        .map(|(i, example)| {
+            let sample = local(&format!("example_{i}"));
+            let at = Ends::of(example).first;
+            (quote_spanned!(at=> let #sample: Self = #example;), sample)
+        })
+        .unzip();
+    quote! {
+        fn examples() -> #p::Vec<Self> {
+            #(#samples)*
+            #p::Vec::from([#(#locals),*])
+        }
+    }
+}
+
+fn guidance(names: &Names, name: &Ident, guidance: &Guidance) -> TokenStream {
+    let p = names.at(name.span());
+    let Guidance { version, when_to_use, not_when, tags, effects } = guidance;
+    let version = version.map(|version| quote!(version: #version,));
+    let when_to_use = when_to_use.as_ref().map(|text| quote!(when_to_use: #text,));
+    let not_when = not_when.as_ref().map(|text| quote!(not_when: #text,));
+    let tags = (!tags.is_empty()).then(|| quote!(tags: &[#(#tags),*],));
+    let effects = effects.map(|effects| {
+        let effects = Ident::new(effects.ident(), Span::mixed_site());
+        quote!(effects: #p::Some(#p::Effects::#effects),)
+    });
+    quote! {
+        fn guidance() -> #p::Guidance {
+            #p::Guidance { #version #when_to_use #not_when #tags #effects ..#p::Guidance::NONE }
         }
     }
 }

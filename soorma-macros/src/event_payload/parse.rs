@@ -7,7 +7,10 @@ use syn::{
     Attribute, Data, DeriveInput, Expr, Field, Ident, Member, Meta, Type, TypeReference, parse::ParseStream,
 };
 
-use super::{field, model::Payload};
+use super::{
+    field,
+    model::{Guidance, Payload},
+};
 use crate::{
     attribute::{self, EventType, Grammar, Reader, Topic, Vocabulary},
     docs,
@@ -15,8 +18,22 @@ use crate::{
     names::Names,
 };
 
-const EVENT: Vocabulary =
-    Vocabulary { owner: "#[event]", keys: &["topic", "event_type", "response", "key", "example", "crate"] };
+const EVENT: Vocabulary = Vocabulary {
+    owner: "#[event]",
+    keys: &[
+        "topic",
+        "event_type",
+        "response",
+        "key",
+        "when_to_use",
+        "not_when",
+        "effects",
+        "tags",
+        "example",
+        "version",
+        "crate",
+    ],
+};
 
 /// What is left of a type with mistakes: enough for an implementation that keeps others from failing as well.
 pub(super) struct Failed {
@@ -34,7 +51,8 @@ struct Written {
     event_type: Option<EventType>,
     response: Option<(Ident, Type)>,
     key: Option<Member>,
-    example: Option<Expr>,
+    examples: Vec<Expr>,
+    guidance: Guidance,
     names: Names,
 }
 
@@ -46,14 +64,14 @@ pub(super) fn parse(item: TokenStream) -> Result<Payload, Box<Failed>> {
     let can_be_payload = check_type(&input, &mut errors);
     let written = read_attributes(&input, &mut errors);
     let name = input.ident;
-    let Written { topic, event_type, response, key, example, names } = written;
+    let Written { topic, event_type, response, key, examples, guidance, names } = written;
     check_response(&name, topic.as_ref(), response.as_ref(), &mut errors);
     let key = key.and_then(|key| errors.keep(field::find(&input.data, key)));
     let response = response.map(|(_, ty)| ty);
     match (topic, event_type) {
         (Some(topic), Some(event_type)) if errors.is_empty() => {
             let description = docs::description(&input.attrs);
-            Ok(Payload { names, name, topic, event_type, response, key, example, description })
+            Ok(Payload { names, name, topic, event_type, response, key, examples, guidance, description })
         }
         _ => {
             let name = can_be_payload.then_some(name);
@@ -111,7 +129,7 @@ fn inner_attributes(data: &Data) -> impl Iterator<Item = &Attribute> {
 
 fn read_attributes(input: &DeriveInput, errors: &mut Errors) -> Written {
     let mut written = Written::default();
-    let mut reader = Reader::new(EVENT);
+    let mut reader = Reader::new(EVENT).with_many(&["example"]);
     let mut attrs = input.attrs.iter().filter(|attr| attr.path().is_ident("event"));
     let mut at = &input.ident as &dyn ToTokens;
     if let Some(attr) = attrs.next() {
@@ -152,7 +170,18 @@ fn take(written: &mut Written, key: &Ident, input: ParseStream<'_>) -> syn::Resu
         "event_type" => written.event_type = Some(attribute::event_type(key, input, Grammar::Name)?),
         "response" => written.response = Some((key.clone(), attribute::ty(key, input, "InventoryReserved")?)),
         "key" => written.key = Some(attribute::member(key, input)?),
-        "example" => written.example = Some(attribute::expr(key, input, "OrderPlaced { quantity: 1 }")?),
+        "example" => written.examples.push(attribute::expr(key, input, "OrderPlaced { quantity: 1 }")?),
+        "version" => written.guidance.version = Some(attribute::positive(key, input, "2")?),
+        "when_to_use" => {
+            let example = "Stock is short and the customer waits.";
+            written.guidance.when_to_use = Some(attribute::sentence(key, input, example)?);
+        }
+        "not_when" => {
+            let example = "The order was cancelled.";
+            written.guidance.not_when = Some(attribute::sentence(key, input, example)?);
+        }
+        "tags" => written.guidance.tags = attribute::texts(key, input, "[\"stock\", \"orders\"]")?,
+        "effects" => written.guidance.effects = Some(attribute::effects(key, input)?),
         _ => written.names = Names::new(Some(attribute::path(key, input, "my_soorma")?)),
     }
     Ok(())

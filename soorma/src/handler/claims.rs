@@ -27,10 +27,10 @@ pub(super) fn check(handlers: &Handlers, problems: &mut Vec<String>) {
         let Some((first, others)) = claimed.split_first().filter(|(_, others)| !others.is_empty()) else {
             continue;
         };
-        let schema = (first.definition)().payload_schema;
+        let schema = (first.definition)().payload.schema;
         for other in others {
             let Some(difference) =
-                difference(Kind::Schema, "", &schema, &(other.definition)().payload_schema)
+                difference(Kind::Schema, "", &schema, &(other.definition)().payload.schema)
             else {
                 continue;
             };

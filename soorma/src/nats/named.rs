@@ -9,6 +9,8 @@ pub(crate) struct Named<'a> {
     pub(crate) sequence: u64,
     /// How many came before it from this consumer.
     pub(crate) count: u64,
+    /// How many the server has for this consumer still.
+    pub(crate) pending: u64,
 }
 
 /// `$JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.<consumer sequence>.<time>.<pending>`, or the newer
@@ -25,6 +27,7 @@ pub(crate) fn named(reply: &str) -> Option<Named<'_>> {
         delivered: tokens[2].parse().ok()?,
         sequence: tokens[3].parse().ok()?,
         count: tokens[4].parse().ok()?,
+        pending: tokens[6].parse().ok()?,
     })
 }
 

@@ -16,12 +16,14 @@ pub use std::{
     process::ExitCode,
     result::Result::Ok,
     string::String,
+    vec::Vec,
 };
 
 pub use anyhow;
 pub use inventory;
 pub use soorma_common::{
-    Contract, DeclaredFact, EventDefinition, EventPayload, EventTopic, OrderKey, Place, Request,
+    Contract, DeclaredFact, Effects, EventDefinition, EventPayload, EventTopic, Guidance, OrderKey, Place,
+    Request,
 };
 
 #[cfg(feature = "main")]

@@ -6,7 +6,7 @@ use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use soorma_common::id;
 
-use super::{Entry, Key, Store, StoreError, Watch};
+use super::{Entry, Key, Store, StoreError, Watch, Watched};
 use crate::{
     BoxFuture,
     clock::Clock,
@@ -252,7 +252,15 @@ async fn ends(bench: Bench) -> Result<(), Failed> {
 
 async fn watch(bench: Bench) -> Result<(), Failed> {
     bench.put("m/old", b"", None).await?;
-    let mut watch = bench.store.watch(&bench.key("m")).await?;
+    bench.put("m/deleted", b"", None).await?;
+    bench.store.delete(&bench.key("m/deleted")).await?;
+    bench.put("m/two", b"2", None).await?;
+    let Watched { entries, changes: mut watch } = bench.store.watch(&bench.key("m")).await?;
+    let entries: Vec<_> = entries.into_iter().map(|(key, entry)| (key, entry.value)).collect();
+    let there = [(bench.key("m/old"), b"".to_vec()), (bench.key("m/two"), b"2".to_vec())];
+    check(entries == there, "what is there is not what the watch begins with")?;
+    let nothing = bench.store.watch(&bench.key("nothing")).await?.entries;
+    check(nothing.is_empty(), "a watch of what is empty begins with something")?;
     for n in 0..50 {
         bench.put("m/a", &[n], None).await?;
         bench.put("m/b", &[n], None).await?;

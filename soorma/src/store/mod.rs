@@ -97,11 +97,20 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::Unavailable`].
     fn list<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Vec<Key>, StoreError>>;
 
-    /// Reports the changes from now on below a prefix.
+    /// What is below a prefix now, and the changes from then on: nothing falls between the two.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    fn watch<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Box<dyn Watch>, StoreError>>;
+    fn watch<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Watched, StoreError>>;
+}
+
+/// What is below a prefix, and what happens to it.
+pub struct Watched {
+    /// What is there, in the order of the keys. A write that returned a moment ago on another connection may come as
+    /// a change instead.
+    pub entries: Vec<(Key, Entry)>,
+    /// What changes from then on.
+    pub changes: Box<dyn Watch>,
 }
 
 /// Reports changes. A watcher that is slower than the writers sees the newest state of each key, not every state

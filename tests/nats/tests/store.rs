@@ -36,7 +36,7 @@ async fn what_was_written_and_who_watches_survive_a_server_that_is_killed() {
     let store = open(&server.url()).await;
     let key = Key::from(["a", "b"]);
     let revision = store.put(&key, b"1".to_vec(), None).await.unwrap();
-    let mut watch = store.watch(&Key::from(["a"])).await.unwrap();
+    let mut watch = store.watch(&Key::from(["a"])).await.unwrap().changes;
     let writes = {
         let (store, key) = (store.clone(), key.clone());
         tokio::spawn(async move { store.compare_and_set(&key, revision, b"2".to_vec(), None).await })

@@ -8,7 +8,7 @@ use std::{
 
 use soorma::{
     BoxFuture, Clock,
-    store::{Entry, Key, Store, Watch, memory::MemoryStore},
+    store::{Entry, Key, Store, Watched, memory::MemoryStore},
 };
 
 use super::*;
@@ -268,7 +268,7 @@ impl Store for Stepwise {
         self.0.list(prefix)
     }
 
-    fn watch<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Box<dyn Watch>, StoreError>> {
+    fn watch<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Watched, StoreError>> {
         self.0.watch(prefix)
     }
 }

@@ -17,7 +17,7 @@ use self::{
     shelf::{Condition, Shelf},
     watch::MemoryWatch,
 };
-use super::{Entry, Key, Store, StoreError, Watch};
+use super::{Entry, Key, Store, StoreError, Watched};
 use crate::{BoxFuture, clock::Clock};
 
 /// A store inside the process.
@@ -108,7 +108,7 @@ impl Store for MemoryStore {
         Box::pin(async move { Ok(self.0.shelf().list(prefix)) })
     }
 
-    fn watch<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Box<dyn Watch>, StoreError>> {
-        Box::pin(async move { Ok(Box::new(MemoryWatch::new(self.0.clone(), prefix)) as Box<dyn Watch>) })
+    fn watch<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Watched, StoreError>> {
+        Box::pin(async move { Ok(MemoryWatch::begin(self.0.clone(), prefix)) })
     }
 }

@@ -88,8 +88,15 @@ impl Shelf {
     }
 
     pub(super) fn list(&self, prefix: &Key) -> Vec<Key> {
-        let keys = self.entries.range(prefix..).map(|(key, _)| key);
-        keys.take_while(|key| key.starts_with(prefix)).cloned().collect()
+        self.shelved(prefix).map(|(key, _)| key.clone()).collect()
+    }
+
+    pub(super) fn below(&self, prefix: &Key) -> Vec<(Key, Entry)> {
+        self.shelved(prefix).map(|(key, shelved)| (key.clone(), shelved.entry.clone())).collect()
+    }
+
+    fn shelved(&self, prefix: &Key) -> impl Iterator<Item = (&Key, &Shelved)> {
+        self.entries.range(prefix..).take_while(|(key, _)| key.starts_with(prefix))
     }
 
     /// Removes what has run out.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::*;
-use crate::store::Change;
+use crate::store::{Change, Watch};
 
 const ONE: Duration = Duration::from_secs(1);
 
@@ -115,7 +115,7 @@ async fn what_has_run_out_is_gone_and_leaves_nothing_behind() {
 async fn a_watcher_sees_the_newest_state_of_each_key_below_its_prefix() {
     let (store, _) = store();
     put(&store, "m/old", b"", None).await;
-    let mut watch = store.watch(&key("m")).await.unwrap();
+    let mut watch = store.watch(&key("m")).await.unwrap().changes;
     assert_eq!(change(&mut watch), None);
     for n in 0..100 {
         put(&store, "m/a", &[n], None).await;
@@ -133,7 +133,7 @@ async fn a_watcher_sees_the_newest_state_of_each_key_below_its_prefix() {
 #[tokio::test]
 async fn a_watcher_that_waits_is_told_of_writes_and_of_what_runs_out_at_the_time() {
     let (store, clock) = store();
-    let mut watch = store.watch(&key("m")).await.unwrap();
+    let mut watch = store.watch(&key("m")).await.unwrap().changes;
     let start = clock.now();
     let (send, mut seen) = tokio::sync::mpsc::channel(9);
     let watches = tokio::spawn({

@@ -8,7 +8,7 @@ use super::Inner;
 use crate::{
     BoxFuture,
     race::race,
-    store::{Change, Key, StoreError, Watch},
+    store::{Change, Key, StoreError, Watch, Watched},
 };
 
 pub(super) struct MemoryWatch {
@@ -18,9 +18,12 @@ pub(super) struct MemoryWatch {
 }
 
 impl MemoryWatch {
-    pub(super) fn new(store: Arc<Inner>, prefix: &Key) -> Self {
-        let (number, told) = store.shelf().watch(prefix);
-        Self { store, number, told }
+    pub(super) fn begin(store: Arc<Inner>, prefix: &Key) -> Watched {
+        let (entries, (number, told)) = {
+            let mut shelf = store.shelf();
+            (shelf.below(prefix), shelf.watch(prefix))
+        };
+        Watched { entries, changes: Box::new(Self { store, number, told }) }
     }
 
     async fn next(&self) -> Change {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_nats::HeaderMap;
+use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -26,6 +27,9 @@ pub(super) struct Last {
     pub(super) entry: Option<Entry>,
     pub(super) revision: u64,
 }
+
+/// How many keys are looked at side by side.
+const AT_ONCE: usize = 64;
 
 /// How long the trace of what was deleted is kept, for watchers that look away.
 pub(super) const MARKERS: u64 = 3600;
@@ -120,12 +124,16 @@ impl Bucket {
                 }
             }
         }
-        let mut there = Vec::with_capacity(keys.len());
-        for key in keys {
-            // The trace of what is gone is a message, too.
-            if self.last(&key).await?.is_some_and(|last| last.entry.is_some()) {
-                there.push(key);
-            }
+        // The trace of what is gone is a message, too.
+        let mut looks = futures_util::stream::iter(keys)
+            .map(async |key| {
+                let last = self.last(&key).await?;
+                Ok(last.is_some_and(|last| last.entry.is_some()).then_some(key))
+            })
+            .buffer_unordered(AT_ONCE);
+        let mut there = Vec::new();
+        while let Some(found) = looks.next().await {
+            there.extend(found?);
         }
         there.sort_unstable();
         Ok(there)

@@ -12,7 +12,7 @@ mod write;
 use std::{fmt, sync::Arc, time::Duration};
 
 use self::{bucket::Bucket, watch::NatsWatch, write::Condition};
-use super::{Entry, Key, Store, StoreError, Watch};
+use super::{Entry, Key, Store, StoreError, Watched};
 use crate::{BoxFuture, error::ConnectError, nats::Link};
 
 /// A store in a bucket of JetStream.
@@ -84,7 +84,7 @@ impl Store for NatsStore {
         Box::pin(self.0.list(prefix))
     }
 
-    fn watch<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Box<dyn Watch>, StoreError>> {
-        Box::pin(async move { Ok(Box::new(NatsWatch::begin(&self.0, prefix).await?) as Box<dyn Watch>) })
+    fn watch<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Watched, StoreError>> {
+        Box::pin(NatsWatch::begin(&self.0, prefix))
     }
 }

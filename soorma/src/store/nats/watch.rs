@@ -17,7 +17,7 @@ use crate::{
     BoxFuture,
     nats::{ApiError, named},
     race::{First, race},
-    store::{Change, Entry, Key, StoreError, Watch},
+    store::{Change, Entry, Key, StoreError, Watch, Watched},
 };
 
 /// How often the server says that it is there.
@@ -36,6 +36,8 @@ pub(super) struct NatsWatch {
     seen: u64,
     /// How many this consumer has delivered.
     count: u64,
+    /// Whether the server has told of everything that was there.
+    caught_up: bool,
     keys: VecDeque<Key>,
     states: HashMap<Key, Option<Entry>>,
 }
@@ -43,6 +45,7 @@ pub(super) struct NatsWatch {
 #[derive(Deserialize)]
 struct Made {
     delivered: Place,
+    num_pending: u64,
 }
 
 #[derive(Deserialize)]
@@ -51,12 +54,30 @@ struct Place {
 }
 
 impl NatsWatch {
-    pub(super) async fn begin(bucket: &Arc<Bucket>, prefix: &Key) -> Result<Self, StoreError> {
+    pub(super) async fn begin(bucket: &Arc<Bucket>, prefix: &Key) -> Result<Watched, StoreError> {
         let epoch = bucket.link.epoch();
-        let (consumer, subscriber, seen) = consume(bucket, prefix, None).await?;
+        let (consumer, subscriber, made) = consume(bucket, prefix, None).await?;
         let (keys, states) = Default::default();
-        let (bucket, prefix) = (bucket.clone(), prefix.clone());
-        Ok(Self { bucket, prefix, consumer, subscriber, epoch, seen, count: 0, keys, states })
+        let mut watch = Self {
+            bucket: bucket.clone(),
+            prefix: prefix.clone(),
+            consumer,
+            subscriber,
+            epoch,
+            seen: made.delivered.stream_seq,
+            count: 0,
+            caught_up: made.num_pending == 0,
+            keys,
+            states,
+        };
+        while !watch.caught_up {
+            watch.more().await;
+        }
+        watch.keys.clear();
+        let there = watch.states.drain().filter_map(|(key, entry)| Some((key, entry?)));
+        let mut entries: Vec<_> = there.collect();
+        entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(Watched { entries, changes: Box::new(watch) })
     }
 
     async fn next(&mut self) -> Change {
@@ -71,29 +92,37 @@ impl NatsWatch {
                 let entry = self.states.remove(&key).flatten();
                 return Change { key, entry };
             }
-            let link = &self.bucket.link;
-            let trouble = race(link.reconnected(self.epoch), link.clock.sleep(SILENCE));
-            match race(self.subscriber.next(), trouble).await {
-                First::Left(Some(message)) => {
-                    if !self.note(message) {
-                        self.go_on().await;
-                    }
-                }
-                First::Left(None) | First::Right(_) => self.go_on().await,
-            }
+            self.more().await;
+        }
+    }
+
+    /// Waits for one more message.
+    async fn more(&mut self) {
+        let link = &self.bucket.link;
+        let trouble = race(link.reconnected(self.epoch), link.clock.sleep(SILENCE));
+        let goes_on = match race(self.subscriber.next(), trouble).await {
+            First::Left(Some(message)) => self.note(message),
+            First::Left(None) | First::Right(_) => false,
+        };
+        if !goes_on {
+            self.go_on().await;
         }
     }
 
     /// False where some have been lost on the way, because they came faster than they were looked at.
     fn note(&mut self, message: Message) -> bool {
-        // A heartbeat says nothing more.
-        let Some(named) = message.reply.as_deref().and_then(named) else { return true };
+        // A heartbeat says that there is nothing more.
+        let Some(named) = message.reply.as_deref().and_then(named) else {
+            self.caught_up = true;
+            return true;
+        };
         let sequence = named.sequence;
         if named.count != self.count + 1 {
             return false;
         }
         self.count = named.count;
         self.seen = sequence;
+        self.caught_up |= named.pending == 0;
         let Some(key) = self.bucket.key_of(&message.subject) else { return true };
         let there = !is_gone(message.headers.as_ref());
         let entry = there.then(|| Entry { value: message.payload.to_vec(), revision: sequence });
@@ -107,7 +136,8 @@ impl NatsWatch {
     async fn go_on(&mut self) {
         self.epoch = self.bucket.link.epoch();
         match consume(&self.bucket, &self.prefix, Some(self.seen)).await {
-            Ok((consumer, subscriber, _)) => {
+            Ok((consumer, subscriber, made)) => {
+                self.caught_up |= made.num_pending == 0;
                 let old = std::mem::replace(&mut self.consumer, consumer);
                 self.subscriber = subscriber;
                 self.count = 0;
@@ -121,12 +151,13 @@ impl NatsWatch {
     }
 }
 
-/// A consumer of everything at and below a key, after a revision or from now on.
+/// A consumer of everything at and below a key, after a revision or from the start: what the bucket holds is the
+/// newest of each key.
 async fn consume(
     bucket: &Bucket,
     prefix: &Key,
     after: Option<u64>,
-) -> Result<(String, Subscriber, u64), StoreError> {
+) -> Result<(String, Subscriber, Made), StoreError> {
     // The server does not see the interest of a listener on a wildcard.
     let (inbox, subscriber) =
         bucket.link.listen("").await.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
@@ -143,7 +174,7 @@ async fn consume(
         "idle_heartbeat": u64::try_from(HEARTBEAT.as_nanos()).unwrap_or_default(),
         "inactive_threshold": 60_000_000_000_u64,
         "filter_subjects": [at.clone(), format!("{at}.>")],
-        "deliver_policy": "new",
+        "deliver_policy": "all",
     });
     if let Some(after) = after {
         config["deliver_policy"] = "by_start_sequence".into();
@@ -153,7 +184,7 @@ async fn consume(
     let body = json!({ "stream_name": stream, "config": config, "action": "create" });
     let made: Made =
         bucket.link.api(&format!("CONSUMER.CREATE.{stream}.{name}"), &body).await.map_err(unavailable)?;
-    Ok((name, subscriber, made.delivered.stream_seq))
+    Ok((name, subscriber, made))
 }
 
 async fn remove(bucket: &Bucket, consumer: &str) -> Result<Value, ApiError> {

@@ -1,0 +1,9 @@
+use soorma::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, EventPayload)]
+#[event(topic = BusinessFacts, event_type = "order.placed", not_when = never)]
+struct OrderPlaced {
+    order_id: String,
+}
+
+fn main() {}
