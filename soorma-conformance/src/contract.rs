@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use soorma::{
     Address, EventDraft, EventEnvelope, EventPayload, EventTopic, Timestamp,
     broker::{
-        Admission, Broker, Delivery, Hears, Kind, Publication, PublishError, Published, Start, Subscription,
+        Broker, Delivery, Hears, Kind, Publication, PublishError, Published, Start, Subscription,
         SubscriptionId, SubscriptionSpec,
     },
 };
@@ -50,12 +50,7 @@ pub(crate) fn event<P: EventPayload>(source: &str, payload: &P) -> anyhow::Resul
 
 /// To everyone, at once, room or not.
 pub(crate) fn publication(event: EventEnvelope) -> Publication {
-    Publication {
-        event: Arc::new(event),
-        to: Address::Everyone,
-        admission: Admission::Always,
-        delay: Duration::ZERO,
-    }
+    Publication::new(Arc::new(event), Address::Everyone)
 }
 
 /// Publishes one, and gives what the broker says.

@@ -71,3 +71,22 @@ pub enum SettleError {
     #[error("the broker is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
+
+impl From<BrokerError> for PublishError {
+    fn from(error: BrokerError) -> Self {
+        match error {
+            BrokerError::Closed => Self::Closed,
+            BrokerError::Unavailable(source) => Self::Unavailable(source),
+            BrokerError::Refused(why) => Self::Refused(why),
+        }
+    }
+}
+
+impl From<BrokerError> for SettleError {
+    fn from(error: BrokerError) -> Self {
+        match error {
+            BrokerError::Unavailable(source) => Self::Unavailable(source),
+            other => Self::Unavailable(Box::new(other)),
+        }
+    }
+}

@@ -17,6 +17,14 @@ pub struct Publication {
     pub delay: Duration,
 }
 
+impl Publication {
+    /// At once, room or not.
+    #[must_use]
+    pub fn new(event: Arc<EventEnvelope>, to: Address) -> Self {
+        Self { event, to, admission: Admission::Always, delay: Duration::ZERO }
+    }
+}
+
 /// Whether a publisher waits where a topic is full.
 ///
 /// Room is asked only of publishers outside handlers. What a handler publishes is always admitted, or a cycle of

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use soorma_common::{EventPattern, EventTopic, id};
+use soorma_common::{Address, EventEnvelope, EventPattern, EventTopic, id};
 
 use super::{BrokerError, Delivery};
 use crate::BoxFuture;
@@ -74,6 +74,14 @@ pub enum Kind {
     Inbox(String),
 }
 
+impl Kind {
+    /// Whether it stays when its last member leaves.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        matches!(self, Self::Group { .. })
+    }
+}
+
 /// Which addresses a subscription hears. An [`Kind::Inbox`] hears its own only, whatever is said here.
 ///
 /// What is addressed to one subscription (a replayed dead letter) is heard by that one only.
@@ -100,6 +108,60 @@ pub struct SubscriptionSpec {
     pub kind: Kind,
     /// For how long a delivery is this member's before it is handed out again.
     pub lease: Duration,
+}
+
+impl SubscriptionSpec {
+    /// Whether this subscription is to have an event: topic, event type and address, the whole of routing.
+    ///
+    /// A broker that routes by itself (by subjects, by an index) must come to the same.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use soorma::{
+    ///     Address, EventDraft, EventEnvelope, EventTopic::BusinessFacts, Timestamp,
+    ///     broker::{Hears, Kind, Start, SubscriptionId, SubscriptionSpec},
+    /// };
+    ///
+    /// let spec = SubscriptionSpec {
+    ///     id: SubscriptionId {
+    ///         agent: "billing".into(),
+    ///         topic: BusinessFacts,
+    ///         pattern: "order.*".into(),
+    ///         name: String::new(),
+    ///     },
+    ///     patterns: vec!["order.*".parse()?],
+    ///     hears: Hears::Everyone,
+    ///     kind: Kind::Group { start: Start::Now, ordered: false, was: None },
+    ///     lease: Duration::from_secs(30),
+    /// };
+    /// let draft = EventDraft::new(BusinessFacts, "order.placed", &1)?;
+    /// let event = EventEnvelope::root("shop", draft, Timestamp::now());
+    /// assert!(spec.takes(&event, &Address::Everyone));
+    /// assert!(spec.takes(&event, &Address::Group("billing".into())));
+    /// assert!(spec.takes(&event, &Address::Subscription(spec.id.durable_name())));
+    /// assert!(!spec.takes(&event, &Address::Group("stock".into())));
+    /// assert!(!spec.takes(&event, &Address::Inbox("billing".into())));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn takes(&self, event: &EventEnvelope, to: &Address) -> bool {
+        self.id.topic == event.topic
+            && self.is_addressed(to)
+            && self.patterns.iter().any(|pattern| pattern.matches(&event.event_type))
+    }
+
+    /// The part of [`takes`](Self::takes) that is about the address.
+    pub(crate) fn is_addressed(&self, to: &Address) -> bool {
+        if let Kind::Inbox(own) = &self.kind {
+            return matches!(to, Address::Inbox(name) if name == own);
+        }
+        match to {
+            Address::Everyone => self.hears != Hears::Group,
+            Address::Group(agent) => self.hears == Hears::All || *agent == self.id.agent,
+            Address::Subscription(name) => *name == self.id.durable_name(),
+            Address::Inbox(_) => self.hears == Hears::All,
+        }
+    }
 }
 
 /// A member of a subscription. Dropping it leaves; a durable subscription stays, and what this member held comes

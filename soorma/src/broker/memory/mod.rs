@@ -32,7 +32,7 @@ use soorma_common::EventTopic;
 
 use self::{shared::Shared, subscription::Member};
 use super::{
-    Backlog, Broker, BrokerError, Capabilities, DeadLetters, Drift, Drifted, Kind, Publication, PublishError,
+    Backlog, Broker, BrokerError, Capabilities, DeadLetters, Drift, Drifted, Publication, PublishError,
     Published, Subscription, SubscriptionId, SubscriptionSpec,
 };
 use crate::{BoxFuture, clock::Clock};
@@ -108,7 +108,7 @@ impl Broker for MemoryBroker {
     ) -> BoxFuture<'a, Result<Vec<Drift>, BrokerError>> {
         Box::pin(async move {
             self.shared.check_open()?;
-            for spec in specs.iter().filter(|spec| matches!(spec.kind, Kind::Group { .. })) {
+            for spec in specs.iter().filter(|spec| spec.kind.is_durable()) {
                 self.shared.topic(spec.id.topic).provision(spec, self.shared.clock.now())?;
             }
             // Settings are taken over, so none can be another.

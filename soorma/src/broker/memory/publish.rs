@@ -41,7 +41,7 @@ impl Shared {
         now: Instant,
         seat: Option<&Seat>,
     ) -> Result<Offered, PublishError> {
-        self.check_open().map_err(|_| PublishError::Closed)?;
+        self.check_open()?;
         Ok(self.topic(publication.event.topic).offer(publication, fingerprint, now, seat))
     }
 
@@ -58,7 +58,7 @@ impl Shared {
         let spent = self.clock.now().saturating_duration_since(began);
         let mut timer = pin!(self.clock.sleep(within.saturating_sub(spent)));
         loop {
-            self.check_open().map_err(|_| PublishError::Closed)?;
+            self.check_open()?;
             let late = matches!(race(&mut timer, place.seat.told.notified()).await, First::Left(()));
             let offered = self.offer(publication, fingerprint, self.clock.now(), Some(&place.seat))?;
             let Full { publication: returned, seat, .. } = match offered {

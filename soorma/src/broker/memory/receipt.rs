@@ -24,7 +24,7 @@ impl MemoryReceipt {
 
     /// Settles; `letter` goes into the dead letters in the same moment.
     fn settle(&self, letter: Option<DeadLetter>) -> Result<(), SettleError> {
-        self.check_open()?;
+        self.shared.check_open()?;
         let now = self.shared.clock.now();
         let mut topic = self.shared.topic(self.topic);
         let Some(trimmed) = topic.settle(self.index, self.ticket, now) else { return Err(SettleError::Lost) };
@@ -37,7 +37,7 @@ impl MemoryReceipt {
     }
 
     fn hand_back(&self, delay: Duration) -> Result<(), SettleError> {
-        self.check_open()?;
+        self.shared.check_open()?;
         let now = self.shared.clock.now();
         let mut topic = self.shared.topic(self.topic);
         let done = topic.queue(self.index).is_some_and(|queue| queue.hand_back(self.ticket, delay, now));
@@ -45,15 +45,11 @@ impl MemoryReceipt {
     }
 
     fn extend(&self) -> Result<(), SettleError> {
-        self.check_open()?;
+        self.shared.check_open()?;
         let now = self.shared.clock.now();
         let mut topic = self.shared.topic(self.topic);
         let done = topic.queue(self.index).is_some_and(|queue| queue.extend(self.ticket, now));
         if done { Ok(()) } else { Err(SettleError::Lost) }
-    }
-
-    fn check_open(&self) -> Result<(), SettleError> {
-        self.shared.check_open().map_err(|closed| SettleError::Unavailable(Box::new(closed)))
     }
 }
 

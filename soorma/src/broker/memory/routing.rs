@@ -2,57 +2,30 @@
 
 use std::collections::HashMap;
 
-use soorma_common::{Address, EventPattern};
+use soorma_common::{Address, EventEnvelope, EventPattern};
 
-use crate::broker::{Hears, Kind, SubscriptionId, SubscriptionSpec};
+use crate::broker::{SubscriptionId, SubscriptionSpec};
 
 /// What one subscription hears.
-pub(super) struct Hearing {
-    pub(super) id: SubscriptionId,
-    durable_name: String,
-    patterns: Vec<EventPattern>,
-    hears: Hears,
-    inbox: Option<String>,
-}
+pub(super) struct Hearing(SubscriptionSpec);
 
 impl Hearing {
     pub(super) fn of(spec: &SubscriptionSpec) -> Self {
-        Self {
-            id: spec.id.clone(),
-            durable_name: spec.id.durable_name(),
-            patterns: spec.patterns.clone(),
-            hears: spec.hears,
-            inbox: match &spec.kind {
-                Kind::Inbox(name) => Some(name.clone()),
-                Kind::Group { .. } | Kind::Broadcast => None,
-            },
-        }
+        Self(spec.clone())
     }
 
-    pub(super) fn durable_name(&self) -> &str {
-        &self.durable_name
+    pub(super) fn id(&self) -> &SubscriptionId {
+        &self.0.id
     }
 
-    /// Whether it takes an event. `listed` says that the [`Router`] has it under that very event type.
-    pub(super) fn takes(&self, event_type: &str, to: &Address, listed: bool) -> bool {
-        self.is_addressed(to) && (listed || self.patterns.iter().any(|pattern| pattern.matches(event_type)))
-    }
-
-    fn is_addressed(&self, to: &Address) -> bool {
-        if let Some(inbox) = &self.inbox {
-            return matches!(to, Address::Inbox(name) if name == inbox);
-        }
-        match to {
-            Address::Everyone => self.hears != Hears::Group,
-            Address::Group(agent) => self.hears == Hears::All || *agent == self.id.agent,
-            Address::Subscription(name) => *name == self.durable_name,
-            Address::Inbox(_) => self.hears == Hears::All,
-        }
+    /// Whether it takes an event of this topic. `listed` says that the [`Router`] has it under that very event type.
+    pub(super) fn takes(&self, event: &EventEnvelope, to: &Address, listed: bool) -> bool {
+        if listed { self.0.is_addressed(to) } else { self.0.takes(event, to) }
     }
 
     /// The event types, where these are all: a pattern among them means that every event must be looked at.
     fn event_types(&self) -> Option<Vec<&str>> {
-        let mut types = self.patterns.iter().map(EventPattern::exact).collect::<Option<Vec<_>>>()?;
+        let mut types = self.0.patterns.iter().map(EventPattern::exact).collect::<Option<Vec<_>>>()?;
         types.sort_unstable();
         types.dedup();
         Some(types)

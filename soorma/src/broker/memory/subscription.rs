@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use super::{queue::HandedOut, receipt::MemoryReceipt, shared::Shared};
 use crate::{
     BoxFuture,
-    broker::{BrokerError, Delivery, Kind, Subscription, SubscriptionSpec},
+    broker::{BrokerError, Delivery, Subscription, SubscriptionSpec},
     race::race,
 };
 
@@ -22,9 +22,9 @@ pub(super) struct Member {
 impl Member {
     pub(super) fn join(shared: &Arc<Shared>, spec: &SubscriptionSpec) -> Result<Self, BrokerError> {
         let mut topic = shared.topic(spec.id.topic);
-        let index = match spec.kind {
-            Kind::Group { .. } => topic.provision(spec, shared.clock.now())?,
-            Kind::Broadcast | Kind::Inbox(_) => topic.join(spec, shared.clock.now())?,
+        let index = match spec.kind.is_durable() {
+            true => topic.provision(spec, shared.clock.now())?,
+            false => topic.join(spec, shared.clock.now())?,
         };
         let queue = topic.queue(index).ok_or(BrokerError::Closed)?;
         queue.join();

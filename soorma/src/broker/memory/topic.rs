@@ -102,7 +102,7 @@ impl Topic {
         let mut takers = 0;
         for (index, listed) in self.router.candidates(&event.event_type) {
             let Some(taker) = self.subscriptions[index].as_mut() else { continue };
-            if taker.hearing.takes(&event.event_type, &to, listed) {
+            if taker.hearing.takes(&event, &to, listed) {
                 takers += u32::from(taker.durable);
                 let lane = if taker.ordered { *lane.get_or_insert_with(|| lane_in(&event)) } else { None };
                 taker.queue.push(event.clone(), sequence, lane, due);
@@ -119,7 +119,7 @@ impl Topic {
         let Some(taker) = self.subscriptions[index].as_mut() else { return false };
         let lane = if taker.ordered { lane_in(&event) } else { None };
         taker.queue.push(event.clone(), self.log.next_sequence(), lane, None);
-        let to = Address::Subscription(taker.hearing.durable_name().to_owned());
+        let to = Address::Subscription(taker.hearing.id().durable_name());
         drop(self.log.push(event, to, 1, None));
         true
     }
@@ -159,7 +159,7 @@ impl Topic {
         self.log.replay(|stored| {
             let due = stored.due.filter(|due| *due > now);
             let takes = (start == Start::Beginning || due.is_some())
-                && new.hearing.takes(&stored.event.event_type, &stored.to, false);
+                && new.hearing.takes(&stored.event, &stored.to, false);
             if takes {
                 let lane = if new.ordered { lane_in(&stored.event) } else { None };
                 new.queue.push(stored.event.clone(), stored.sequence, lane, due);
@@ -215,7 +215,7 @@ impl Topic {
         let mut wanted: Vec<usize> = of.iter().filter_map(|id| self.durable.get(*id).copied()).collect();
         wanted.extend(self.subscriptions.iter().enumerate().filter_map(|(index, subscribed)| {
             let subscribed = subscribed.as_ref()?;
-            (!subscribed.durable && of.contains(&&subscribed.hearing.id)).then_some(index)
+            (!subscribed.durable && of.contains(&subscribed.hearing.id())).then_some(index)
         }));
         wanted.sort_unstable();
         wanted.dedup();
@@ -241,7 +241,7 @@ impl Topic {
                     Some(seat) if seat.index == *index => room.is_free_for(seat),
                     Some(_) => room.is_free(),
                 };
-                !free && taker.durable && taker.hearing.takes(event_type, &publication.to, *listed)
+                !free && taker.durable && taker.hearing.takes(&publication.event, &publication.to, *listed)
             })
         });
         full.map(|(index, _)| index)
