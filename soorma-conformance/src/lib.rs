@@ -16,7 +16,8 @@
 //! }
 //! ```
 //!
-//! [`Memory`] is the example to follow; its source is a page. What more a target has it says by further methods of
+//! [`Memory`] is the example to follow; its source is a page. What a broker must do, and in which order of cases it is
+//! best written, stands in [`soorma::broker`]. What more a target has it says by further methods of
 //! [`Target`]: a [`Server`] that the suite may stop and start, a [`Foreign`] writer, the [`Wishes`] that it grants. What a
 //! broker cannot do is reported as `n/a` with the [`Need`] that is missing, never passed over in silence. [`Report`]
 //! prints a table of case by target, and reports of several targets go side by side ([`Report::beside`]).

@@ -8,6 +8,7 @@ use std::{
 use soorma::{BoxFuture, Clock, store::memory::MemoryStore};
 use soorma_conformance::{Connection, Need, Options, Outcome, Space, Target, run};
 
+#[expect(unreachable_pub, reason = "as in a crate of its own")]
 #[path = "../../soorma/src/broker/example.rs"]
 mod example;
 
@@ -43,6 +44,7 @@ async fn the_documented_broker_passes_every_case_but_for_what_it_says_it_cannot(
         Need::Foreign,
         Need::Capacity,
         Need::Retention,
+        Need::DedupWindow,
         Need::Durable,
         Need::Delay,
         Need::Atomic,

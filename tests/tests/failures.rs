@@ -91,6 +91,7 @@ async fn after_the_last_attempt_it_is_in_the_dead_letters_once_with_everything_t
     assert_eq!(letters.len(), 1);
     let letter = &letters[0];
     assert_eq!(letter.reason, DeadLetterReason::AttemptsExhausted);
+    assert_eq!(letter.first_errors, ["attempt 1 failed", "the disk is full"]);
     assert_eq!(letter.errors, ["attempt 3 failed", "the disk is full"]);
     assert_eq!(letter.attempts, 3);
     assert!(letter.handler.ends_with("failures::always_fails"), "{}", letter.handler);

@@ -37,6 +37,20 @@ fn a_signal_with_a_thousand_events_in_flight_loses_nothing() {
 }
 
 #[test]
+fn a_handler_that_outlasts_the_grace_period_is_told_by_the_exit_code() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_overrun"))
+        .env("SOORMA_LOG", "warn")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "in flight\n");
+    assert!(Command::new("kill").args(["-TERM", &program.id().to_string()]).status().unwrap().success());
+    assert_eq!(program.wait().unwrap().code(), Some(3));
+}
+
+#[test]
 fn help_and_version_are_printed_and_end_well() {
     let help = run(&["--help"]);
     assert_eq!(help.status.code(), Some(0));

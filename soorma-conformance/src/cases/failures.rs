@@ -55,6 +55,8 @@ async fn last_attempt(bed: Bed) -> anyhow::Result<()> {
     ensure!(**body == event && body.data.get() == event.data.get(), "the body changed: {body:?}");
     ensure!(letter.reason == DeadLetterReason::AttemptsExhausted, "the reason is `{}`", letter.reason);
     ensure!(letter.attempts == 3, "it counts {} attempts", letter.attempts);
+    let first = &letter.first_errors;
+    ensure!(*first == ["attempt 1", "the disk is full"], "the first errors are {first:?}");
     ensure!(letter.errors == ["attempt 3", "the disk is full"], "the errors are {:?}", letter.errors);
     ensure!(letter.handler.ends_with("handlers::tried_thrice"), "the handler is `{}`", letter.handler);
     ensure!(letter.subscription == id_of_happened("tester"), "the subscription is `{}`", letter.subscription);

@@ -342,7 +342,10 @@ impl Hooks for Bench {
         good.dead_letter(letter)
     }
 
-    fn listed(&self, letters: Vec<DeadLetter>) -> Vec<DeadLetter> {
+    fn listed(&self, mut letters: Vec<DeadLetter>) -> Vec<DeadLetter> {
+        if self.has(Fault::ForgetsFirstErrors) {
+            letters.iter_mut().for_each(|letter| letter.first_errors.clone_from(&letter.errors));
+        }
         let copies = if self.has(Fault::DeadLettersTwice) { 2 } else { 1 };
         letters.into_iter().flat_map(|letter| std::iter::repeat_n(letter, copies)).collect()
     }

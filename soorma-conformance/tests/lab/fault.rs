@@ -31,6 +31,8 @@ pub(crate) enum Fault {
     DurableOfOneProcess,
     /// What is published with a delay waits in the server's memory.
     ForgetsDelayed,
+    /// Of a dead letter's errors, only the last are kept.
+    ForgetsFirstErrors,
     /// A renamed subscription is a new one.
     ForgetsFormerNames,
     /// All groups are one.
@@ -108,6 +110,7 @@ pub(crate) const CAUGHT_BY: &[(Fault, &[&str])] = &[
     (Fault::DropsTheOldest, &["C25"]),
     (Fault::DurableOfOneProcess, &["C05", "C08"]),
     (Fault::ForgetsDelayed, &["C39"]),
+    (Fault::ForgetsFirstErrors, &["C15"]),
     (Fault::ForgetsFormerNames, &["C48"]),
     (Fault::GroupsShare, &["C06"]),
     (Fault::HandlersWaitForRoom, &["C45"]),

@@ -75,6 +75,7 @@ impl Unreadable {
             sequence,
             body: Body::Raw(bytes),
             reason: self.reason,
+            first_errors: vec![self.error.clone()],
             errors: vec![self.error],
             handler: String::new(),
             attempts: 0,

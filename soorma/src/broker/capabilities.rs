@@ -10,17 +10,19 @@ pub struct Capabilities {
     pub name: &'static str,
     /// Whether what was stored survives the process.
     pub durable: bool,
-    /// For how long a repeated `(source, id)` is recognised.
+    /// For how long a repeated `(source, id)` is recognised, at least; [`Duration::MAX`] for ever. Zero is never, and
+    /// then outputs of a handler that runs again are published again.
     pub dedup_window: Duration,
     /// How many ids a topic the window holds at most; `None` where only time ends it.
     pub dedup_events: Option<usize>,
-    /// Whether a publication can be delayed.
+    /// Whether a publication can be delayed. Where not, one with a delay fails as
+    /// [`PublishError::Unsupported`](super::PublishError::Unsupported).
     pub delay: bool,
     /// The largest event, in bytes of its data; `None` where there is no limit.
     pub largest_event: Option<usize>,
     /// What holds up what in an ordered subscription.
     pub order: Order,
-    /// Whether a batch is stored whole or not at all.
+    /// Whether a batch is stored whole or not at all. Where not, event by event.
     pub atomic: bool,
 }
 

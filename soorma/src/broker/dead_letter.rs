@@ -19,7 +19,9 @@ pub struct DeadLetter {
     pub body: Body,
     /// Why.
     pub reason: DeadLetterReason,
-    /// The last error and its causes, outermost first.
+    /// The first error and its causes, outermost first: what went wrong before anything was tried again.
+    pub first_errors: Vec<String>,
+    /// The last error and its causes, outermost first; the same where it failed once.
     pub errors: Vec<String>,
     /// The path of the handler, for example `orders::reserve`.
     pub handler: String,
@@ -82,11 +84,12 @@ pub trait DeadLetters: Send + Sync {
     /// [`BrokerError`] where the broker is away.
     fn list(&self, limit: usize) -> BoxFuture<'_, Result<Vec<DeadLetter>, BrokerError>>;
 
-    /// Delivers one again, to the subscription that gave up and to no other: same id, lineage and data, attempts
+    /// Delivers one again, to the subscription that gave up (under the id that it has by now, where it was renamed) and
+    /// to no other: same id, lineage and data, attempts
     /// from 1. Removes it from the dead letters; false where there is none of that id.
     ///
     /// # Errors
-    /// [`BrokerError`] where the broker is away.
+    /// [`BrokerError::Refused`] where the subscription does not exist; others where the broker is away.
     fn replay<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<bool, BrokerError>>;
 
     /// Removes one; false where there is none of that id.

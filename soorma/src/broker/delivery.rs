@@ -14,8 +14,8 @@ pub struct Delivery {
     pub event: Arc<EventEnvelope>,
     /// Its place in the topic.
     pub sequence: u64,
-    /// How often it was handed out to this subscription, this time included: 1 the first time. It counts
-    /// redeliveries for whatever reason, so it is no count of attempts.
+    /// How often it was handed out to this subscription, this time included, by whichever process: 1 the first time,
+    /// and never again. It counts redeliveries for whatever reason, so it is no count of attempts.
     pub delivered: u32,
     /// The way to settle it.
     pub receipt: Box<dyn Receipt>,
@@ -43,7 +43,9 @@ impl fmt::Debug for Delivery {
 ///
 /// Each method returns once the broker has taken note. A delivery that is never settled is handed out again when
 /// its lease ends. After that, or after the first settlement, every method fails with [`SettleError::Lost`], where
-/// the broker can tell.
+/// the broker can tell; what is said under an old delivery never touches a later one of the same event.
+///
+/// Cancelling a call leaves open whether it happened. Dropping a receipt settles nothing.
 pub trait Receipt: Send + Sync {
     /// Handled: never to be handed out again.
     ///
@@ -51,19 +53,21 @@ pub trait Receipt: Send + Sync {
     /// [`SettleError::Lost`] or [`SettleError::Unavailable`].
     fn ack(&self) -> BoxFuture<'_, Result<(), SettleError>>;
 
-    /// Not handled: to be handed out again, to any member, after `delay`.
+    /// Not handled: to be handed out again, to any member, not before `delay` is over, at once where it is zero.
+    /// In an ordered subscription it keeps its place before the others of its key.
     ///
     /// # Errors
     /// [`SettleError::Lost`] or [`SettleError::Unavailable`].
     fn hand_back(&self, delay: Duration) -> BoxFuture<'_, Result<(), SettleError>>;
 
-    /// Starts the lease anew.
+    /// Starts the lease anew, at its full length.
     ///
     /// # Errors
     /// [`SettleError::Lost`] or [`SettleError::Unavailable`].
     fn extend(&self) -> BoxFuture<'_, Result<(), SettleError>>;
 
-    /// Never to be handled: into the dead letters, once, and never to be handed out again.
+    /// Never to be handled: into the dead letters, once, and never to be handed out again. The letter is stored
+    /// before the event is taken out of its queue, and two of the same [`DeadLetter::id`] are one.
     ///
     /// # Errors
     /// [`SettleError::Lost`] or [`SettleError::Unavailable`].

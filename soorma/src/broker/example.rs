@@ -4,14 +4,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use soorma::{
-    Address, BoxFuture, EventEnvelope,
-    broker::{
-        Backlog, Broker, BrokerError, Capabilities, DeadLetter, DeadLetters, Delivery, Drift, Drifted, Kind,
-        Order, Publication, PublishError, Published, Receipt, SettleError, Start, Subscription,
-        SubscriptionId, SubscriptionSpec,
-    },
-};
+use soorma::{Address, BoxFuture, EventEnvelope, broker::*};
 use tokio::{sync::Notify, time::timeout_at};
 
 type Answer<'a, T, E = BrokerError> = BoxFuture<'a, Result<T, E>>;
@@ -308,10 +301,11 @@ impl DeadLetters for Small {
                 return Ok(false);
             };
             let (of, Some(event)) = (&letter.subscription, letter.body.event()) else { return Ok(false) };
-            if state.find(of).is_none() {
-                return Err(BrokerError::Refused(format!("`{of}` does not exist")));
-            }
-            state.store(Publication::new(event.clone(), Address::Subscription(of.durable_name())));
+            let heir = |kind: &Kind| matches!(kind, Kind::Group { was, .. } if was.as_ref() == Some(of));
+            let now = state.queues.values().find(|spec| spec.id == *of || heir(&spec.kind));
+            let gone = || BrokerError::Refused(format!("`{of}` does not exist"));
+            let to = Address::Subscription(now.ok_or_else(gone)?.id.durable_name());
+            state.store(Publication::new(event.clone(), to));
             state.letters.retain(|letter| letter.id() != id);
             Ok(true)
         })

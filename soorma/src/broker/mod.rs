@@ -6,6 +6,12 @@
 //!
 //! The division of labour: **the broker stores, addresses and leases; the framework counts attempts.** A broker
 //! never gives up on a delivery by itself: it hands it out again when its lease ends, until somebody settles it.
+//!
+#![doc = include_str!("writing.md")]
+//!
+//! ```
+#![doc = include_str!("example.rs")]
+//! ```
 
 mod body;
 mod capabilities;
@@ -40,8 +46,8 @@ pub trait Broker: Send + Sync + 'static {
     fn capabilities(&self) -> Capabilities;
 
     /// Makes the durable subscriptions exist, with whatever they need, so that what is published from now on waits
-    /// for them. Idempotent, also when several processes do it at once: what exists keeps its position. Ephemeral
-    /// ones among `specs` are passed over.
+    /// for them. Idempotent, also when several processes do it at once: what exists keeps its position, and takes
+    /// over what is new in the spec. Ephemeral ones among `specs` are passed over.
     ///
     /// Gives the settings that are not what this version would choose. They are left as they are, or changed, as
     /// `drifted` says: somebody may have chosen them.
@@ -69,13 +75,19 @@ pub trait Broker: Send + Sync + 'static {
 
     /// Stores events, and returns once they are stored: one result each, in their order.
     ///
-    /// Events with one partition key are stored in the order of the calls. An event whose `(source, id)` was
-    /// published on its topic within [`Capabilities::dedup_window`] is not stored again, and the result says so.
+    /// Events with one partition key are stored in the order of the calls, and of the batch. An event whose
+    /// `(source, id)` was published on its topic within [`Capabilities::dedup_window`] is not stored again, and the
+    /// result says so, with the sequence that it had.
+    ///
+    /// An event that cannot be stored costs the others nothing, unless the broker is [`Capabilities::atomic`].
     ///
     /// Cancelling the call leaves open which of them are stored; sending them again with the same ids is safe.
     fn publish(&self, batch: Vec<Publication>) -> BoxFuture<'_, Vec<Result<Published, PublishError>>>;
 
-    /// Joins a subscription as one more member; a durable one is provisioned if it does not exist.
+    /// Joins a subscription as one more member; a durable one is provisioned if it does not exist. What is published
+    /// once this has returned is heard.
+    ///
+    /// Cancelling the call leaves no member behind; a durable one may exist then.
     ///
     /// # Errors
     /// [`BrokerError`] where the broker refuses it or is away.
@@ -90,16 +102,20 @@ pub trait Broker: Send + Sync + 'static {
     /// How much is not settled yet in the subscriptions of these ids: the durable ones, and the broadcasts and
     /// inboxes that were joined through this broker handle. An id that is not known counts nothing.
     ///
+    /// May say too much for a moment, never too little: where [`Backlog::total`] is zero, all is settled that was
+    /// published before the call.
+    ///
     /// # Errors
     /// [`BrokerError`] where the broker is away.
     fn backlog<'a>(&'a self, of: &'a [SubscriptionId]) -> BoxFuture<'a, Result<Backlog, BrokerError>>;
 
-    /// Whether the broker answers.
+    /// Whether the broker answers now: asks it, and waits for no mending.
     ///
     /// # Errors
     /// Why it does not.
     fn health(&self) -> BoxFuture<'_, Result<(), BrokerError>>;
 
-    /// Ends this handle: everything that was accepted is stored, and every later call fails with `Closed`.
+    /// Ends this handle, and returns when everything that was accepted is stored. Every `next` that waits, and every
+    /// later call, fails with `Closed`. May be called again.
     fn close(&self) -> BoxFuture<'_, ()>;
 }

@@ -25,7 +25,9 @@ impl Publication {
     }
 }
 
-/// Whether a publisher waits where a topic is full.
+/// Whether a publisher waits where a topic is full, or the broker is away.
+///
+/// A topic is full when the broker says so: by the events that some durable subscription has not settled, by bytes.
 ///
 /// Room is asked only of publishers outside handlers. What a handler publishes is always admitted, or a cycle of
 /// agents would lock itself up.
@@ -40,7 +42,7 @@ pub enum Admission {
 /// A stored event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Published {
-    /// Its place in the topic; that of the first one, where this is a duplicate.
+    /// Its place in the topic, from 1; that of the first one, where this is a duplicate.
     pub sequence: u64,
     /// Whether `(source, id)` was stored before, so that nothing was added.
     pub duplicate: bool,

@@ -100,13 +100,16 @@ pub enum Hears {
 pub struct SubscriptionSpec {
     /// Its identity.
     pub id: SubscriptionId,
-    /// The event types that it hears: at least one.
+    /// The event types that it hears: at least one, or the broker refuses it. Usually that of the id; what is heard
+    /// goes by these alone.
     pub patterns: Vec<EventPattern>,
     /// The addresses that it hears.
     pub hears: Hears,
     /// Durable or not.
     pub kind: Kind,
-    /// For how long a delivery is this member's before it is handed out again.
+    /// For how long a delivery is this member's before it is handed out again, from the moment that
+    /// [`Subscription::next`] returns it. Members of one group should agree; a broker may keep one for the whole
+    /// group, that of whoever came last.
     pub lease: Duration,
 }
 
@@ -167,13 +170,16 @@ impl SubscriptionSpec {
 /// A member of a subscription. Dropping it leaves; a durable subscription stays, and what this member held comes
 /// back when its lease ends.
 pub trait Subscription: Send {
-    /// Waits until there is something, and gives `max` deliveries at the most, at least one.
+    /// Waits until there is something, and gives `max` deliveries at the most, at least one. A `max` of 0 is read as 1.
+    ///
+    /// Gives what there is, and does not wait for more. Several members of one group are all served: none starves
+    /// beside another that draws as well.
     ///
     /// Cancel safe: a call that is dropped before it returns has taken nothing.
     ///
     /// # Errors
     /// [`BrokerError::Closed`] when the broker was closed. Passing troubles of the connection are the broker's
-    /// own to mend.
+    /// own to mend: an error ends the app.
     fn next(&mut self, max: usize) -> BoxFuture<'_, Result<Vec<Delivery>, BrokerError>>;
 
     /// How many events were gone before this subscription came to them, as far as this member has noticed: their

@@ -32,6 +32,7 @@ impl Attempt<'_> {
             sequence: self.sequence,
             body: Body::Event(self.event.clone()),
             reason,
+            first_errors: history.first_errors.clone(),
             errors: history.errors.clone(),
             handler: handler.registration.handler.to_owned(),
             attempts: history.attempts,

@@ -30,7 +30,9 @@ pub(crate) struct History {
     pub(crate) returned: u32,
     pub(crate) first_failure: Option<Timestamp>,
     pub(crate) last_failure: Option<Timestamp>,
-    /// The last error and its causes, outermost first.
+    /// The first error and its causes, outermost first.
+    pub(crate) first_errors: Vec<String>,
+    /// The last error and its causes.
     pub(crate) errors: Vec<String>,
     /// Set once it is given up: then it only has to be dead-lettered.
     pub(crate) dead: Option<DeadLetterReason>,
@@ -48,6 +50,7 @@ impl History {
         Self {
             attempts,
             first_failure: self.first_failure.or(Some(at)),
+            first_errors: if self.first_failure.is_some() { self.first_errors } else { errors.clone() },
             last_failure: Some(at),
             errors,
             ..self

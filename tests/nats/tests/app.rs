@@ -86,6 +86,7 @@ async fn attempts_are_counted_over_instances_and_restarts_of_the_server_and_end_
         assert_eq!(letters.len(), 20);
         for letter in letters {
             assert_eq!((letter.attempts, letter.reason), (3, DeadLetterReason::AttemptsExhausted));
+            assert_eq!(letter.first_errors, ["attempt 1 fails"]);
             assert_eq!(letter.errors, ["attempt 3 fails"]);
             assert!(letter.handler.ends_with("always_fails"));
         }

@@ -26,6 +26,7 @@ pub(super) struct Note {
     /// Where it was found.
     pub(super) subject: String,
     reason: DeadLetterReason,
+    first_errors: Vec<String>,
     errors: Vec<String>,
     handler: String,
     attempts: u32,
@@ -44,6 +45,7 @@ impl Note {
             sequence: letter.sequence,
             subject: subject.to_owned(),
             reason: letter.reason,
+            first_errors: letter.first_errors.clone(),
             errors: letter.errors.clone(),
             handler: letter.handler.clone(),
             attempts: letter.attempts,
@@ -56,16 +58,18 @@ impl Note {
 
     /// Keeps the errors within the room that every event leaves: the outermost say most.
     fn shorten(&mut self) {
-        let mut room = LETTER_ROOM / 16;
-        for error in &mut self.errors {
-            let mut end = error.len().min(room);
-            while !error.is_char_boundary(end) {
-                end -= 1;
+        for errors in [&mut self.first_errors, &mut self.errors] {
+            let mut room = LETTER_ROOM / 32;
+            for error in &mut *errors {
+                let mut end = error.len().min(room);
+                while !error.is_char_boundary(end) {
+                    end -= 1;
+                }
+                error.truncate(end);
+                room -= end;
             }
-            error.truncate(end);
-            room -= end;
+            errors.retain(|error| !error.is_empty());
         }
-        self.errors.retain(|error| !error.is_empty());
     }
 
     pub(super) fn subscription(&self) -> SubscriptionId {
@@ -118,6 +122,7 @@ pub(super) fn read(stored: &Read) -> Option<DeadLetter> {
         sequence: note.sequence,
         body,
         reason: note.reason,
+        first_errors: note.first_errors,
         errors: note.errors,
         handler: note.handler,
         attempts: note.attempts,

@@ -15,6 +15,7 @@ fn letter(spec: &SubscriptionSpec, delivery: &Delivery) -> DeadLetter {
         sequence: delivery.sequence,
         body: Body::Event(delivery.event.clone()),
         reason: DeadLetterReason::Rejected,
+        first_errors: vec!["too small".into(), "\u{0}".repeat(100_000)],
         errors: vec!["größe\nis wrong".into(), "\u{0}".repeat(100_000)],
         handler: "tests::handler".into(),
         attempts: 3,
@@ -40,7 +41,10 @@ async fn a_letter_is_kept_once_with_all_that_it_says() {
     assert_eq!((&one.body, one.id(), one.reason), (&sent.body, sent.id(), sent.reason));
     assert_eq!((&one.errors[0], &one.handler, one.attempts), (&sent.errors[0], &sent.handler, 3));
     assert_eq!((one.first_failure, one.last_failure), (sent.first_failure, sent.last_failure));
-    assert!(one.errors[1].len() < 5000, "cut to what fits");
+    assert_eq!(one.first_errors[0], "too small");
+    for errors in [&one.first_errors, &one.errors] {
+        assert!(errors[1].len() < 5000, "cut to what fits");
+    }
 }
 
 #[tokio::test]

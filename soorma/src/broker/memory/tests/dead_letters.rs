@@ -9,6 +9,7 @@ pub(super) fn letter(spec: &SubscriptionSpec, delivery: &Delivery) -> DeadLetter
         sequence: delivery.sequence,
         body: Body::Event(delivery.event.clone()),
         reason: DeadLetterReason::Rejected,
+        first_errors: vec!["not now".into()],
         errors: vec!["no".into()],
         handler: "tests::handler".into(),
         attempts: 1,
