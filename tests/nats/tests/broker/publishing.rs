@@ -64,6 +64,7 @@ async fn the_largest_event_arrives_and_can_be_dead_lettered_and_one_byte_more_is
         sequence: delivery.sequence,
         body: soorma::broker::Body::Event(delivery.event.clone()),
         reason: soorma::broker::DeadLetterReason::Rejected,
+        first_errors: vec!["e".repeat(1_000_000)],
         errors: vec!["e".repeat(1_000_000)],
         handler: "h".into(),
         attempts: 1,
