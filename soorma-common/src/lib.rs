@@ -9,6 +9,8 @@
 pub mod duration;
 mod effects;
 pub mod grammar;
+#[cfg(feature = "suggest")]
+pub mod suggest;
 mod topic;
 
 pub use effects::Effects;

@@ -29,10 +29,13 @@ pub mod mistakes {}
 pub mod prelude;
 mod race;
 mod run;
+pub mod schema;
 mod services;
 mod settings;
 pub mod store;
 pub mod testing;
+#[cfg(feature = "toolkit")]
+pub mod toolkit;
 
 pub use soorma_common::{
     Address, AddressError, Contract, Effects, EventDefinition, EventDraft, EventEnvelope, EventPattern,

@@ -108,7 +108,7 @@ async fn missing_state_is_named_with_every_argument_that_needs_it() {
 const CONFLICT: &str = "two types claim `ticket.opened` on business-facts with different schemas, \
      `start_errors::schemas::shop::TicketOpened` (tests/tests/start_errors/schemas.rs:8) and \
      `start_errors::schemas::billing::Opened` (tests/tests/start_errors/schemas.rs:22): \
-     /properties/priority/format is `\"uint8\"` in the one and absent in the other; \
+     `priority` is an integer in the one and a string in the other; \
      use one type, or give one of them another event type";
 
 #[tokio::test]
