@@ -1,5 +1,6 @@
 //! What is taken, what is not, and in which words.
 
+mod decodes;
 mod hostile;
 mod random;
 mod secret;

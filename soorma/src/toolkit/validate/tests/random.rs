@@ -9,7 +9,7 @@ use crate::schema::tests::random::Random;
 fn what_is_taken_json_schema_takes_too() {
     let mut random = Random(0xfeed);
     let (mut taken, mut refused) = (0, 0);
-    for _ in 0..4000 {
+    for _ in 0..2000 {
         let schema = random.document();
         let other = random.near(&schema);
         let (ours, reference) =
@@ -27,7 +27,7 @@ fn what_is_taken_json_schema_takes_too() {
             }
         }
     }
-    assert!(taken > 10_000 && refused > 5000, "{taken} {refused}");
+    assert!(taken > 5000 && refused > 2500, "{taken} {refused}");
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn no_secret_is_told_for_any_schema() {
     const MARK: &str = "s3cr3t";
     let mut random = Random(0xbeef);
     let mut refused = 0;
-    for _ in 0..4000 {
+    for _ in 0..2000 {
         let mut schema = random.document();
         schema["x-sensitive"] = true.into();
         let wrapped = serde_json::json!({"type": "object", "properties": {"in": {"anyOf": [
@@ -51,7 +51,7 @@ fn no_secret_is_told_for_any_schema() {
             }
         }
     }
-    assert!(refused > 2000, "{refused}");
+    assert!(refused > 1000, "{refused}");
 }
 
 /// Puts the mark in place of every scalar.

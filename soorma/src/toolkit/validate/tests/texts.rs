@@ -10,7 +10,7 @@ use super::{super::SchemaError, Validator, told, told_by};
 
 #[derive(JsonSchema, Deserialize)]
 #[expect(dead_code)]
-struct Order {
+pub(super) struct Order {
     order_id: String,
     quantity: u8,
     status: Option<Status>,
@@ -26,7 +26,7 @@ struct Order {
 
 #[derive(JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Status {
+pub(super) enum Status {
     Open,
     /// Never came.
     Lost,
@@ -35,14 +35,14 @@ enum Status {
 #[derive(JsonSchema, Deserialize)]
 #[serde(tag = "by", rename_all = "snake_case")]
 #[expect(dead_code)]
-enum Ship {
+pub(super) enum Ship {
     Post { zip: String },
     Courier { name: String, phone: Option<String> },
 }
 
 #[derive(JsonSchema, Deserialize)]
 #[expect(dead_code)]
-enum Pay {
+pub(super) enum Pay {
     Cash,
     Card { number: String },
     Credit(u16),
@@ -51,7 +51,7 @@ enum Pay {
 #[derive(JsonSchema, Deserialize)]
 #[serde(untagged)]
 #[expect(dead_code)]
-enum Pick {
+pub(super) enum Pick {
     Number(u8),
     Point { x: i32, y: i32 },
     Named { name: String },
