@@ -5,6 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     Bus, Memory,
     broker::DeadLetters,
+    registry::Registry,
     store::{Key, Records, Store},
 };
 
@@ -36,6 +37,12 @@ impl Context {
     #[must_use]
     pub fn records<T: Serialize + DeserializeOwned>(&self, name: &str) -> Records<T> {
         Records::new(self.bus.services().store.clone(), Key::from(["records", name]))
+    }
+
+    /// Which events there are, and which agents live.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.bus.services().registry
     }
 
     /// The store, for what the typed views do not offer.

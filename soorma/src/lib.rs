@@ -28,6 +28,7 @@ mod outputs;
 pub mod mistakes {}
 pub mod prelude;
 mod race;
+pub mod registry;
 mod run;
 pub mod schema;
 mod services;
@@ -57,6 +58,7 @@ pub use self::{
     macros::*,
     memory::Memory,
     outputs::{Failure, IntoOutputs, Outputs, Produces},
+    registry::{Catalogue, Registry},
 };
 
 #[cfg(doctest)]

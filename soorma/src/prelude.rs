@@ -8,6 +8,6 @@ pub use serde::{Deserialize, Serialize};
 pub use soorma_common::EventTopic::{self, *};
 
 pub use crate::{
-    App, AppBuilder, Bus, Client, Context, Event, EventEnvelope, EventPayload, Memory, Outputs, Reject,
-    State, Task, TaskResult, on_event, on_result, on_shutdown, on_startup, on_task,
+    App, AppBuilder, Bus, Client, Context, Event, EventEnvelope, EventPayload, Memory, Outputs, Registry,
+    Reject, State, Task, TaskResult, on_event, on_result, on_shutdown, on_startup, on_task,
 };

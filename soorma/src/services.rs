@@ -7,7 +7,10 @@ use std::sync::{
 
 use tokio::sync::{Notify, watch};
 
-use crate::{broker::Broker, bus::Inbox, clock::Clock, handler::StateMap, settings::Settings, store::Store};
+use crate::{
+    broker::Broker, bus::Inbox, clock::Clock, handler::StateMap, registry::Registry, settings::Settings,
+    store::Store,
+};
 
 /// What all agents of one process share.
 pub(crate) struct Services {
@@ -17,6 +20,7 @@ pub(crate) struct Services {
     /// Set at the end: handles that are left publish nothing more.
     closed: AtomicBool,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) registry: Registry,
     pub(crate) clock: Clock,
     pub(crate) state: StateMap,
     pub(crate) settings: Settings,
@@ -37,6 +41,7 @@ impl Services {
         activity: Arc<Notify>,
         name: &str,
     ) -> Self {
+        let registry = Registry::new(store.clone(), clock.clone());
         let inbox = Inbox::new(name);
         let (stop, _) = watch::channel(false);
         Self {
@@ -44,6 +49,7 @@ impl Services {
             owns_broker,
             closed: AtomicBool::new(false),
             store,
+            registry,
             clock,
             state,
             settings,

@@ -341,7 +341,15 @@ async fn fails_for_weeks(
 
 #[tokio::test]
 async fn attempts_are_counted_over_pauses_of_weeks() {
-    let (app, log) = app!(fails_for_weeks);
+    let bed = TestBed::new();
+    let log = Arc::new(Attempts::default());
+    let app = App::builder("tester")
+        .handlers(handlers![fails_for_weeks])
+        .state(log.clone())
+        .state(bed.clock().clone())
+        // A sign of life a day is enough here.
+        .lease(Duration::from_secs(3 * 24 * 3600));
+    let app = bed.start(app).await.unwrap();
     app.publish(Happened::number(1)).await.unwrap();
     app.settle().await.unwrap();
     assert_eq!(log.entries().iter().map(|entry| entry.1).collect::<Vec<_>>(), [1, 2, 3]);
@@ -369,12 +377,14 @@ async fn a_broker_that_panics_costs_no_worker_and_holds_up_nothing_that_waits_in
     assert_eq!(app.published::<Noted>().len(), 2);
 }
 
-struct Gate(Mutex<mpsc::Receiver<()>>);
+/// What the first call waits for.
+struct Gate(Mutex<Option<mpsc::Receiver<()>>>);
 
 #[on_event]
 async fn blocks_on_one(thing: Event<Happened>, gate: State<Gate>) -> Noted {
     if thing.number == 1 {
-        gate.0.lock().unwrap().recv().unwrap();
+        let first = gate.0.lock().unwrap().take();
+        first.expect("the event is handled once").recv().unwrap();
     }
     Noted { number: thing.number, note: String::new() }
 }
@@ -387,8 +397,8 @@ async fn a_handler_that_blocks_its_thread_keeps_its_event_and_holds_up_nobody() 
     let extensions = broker.extensions();
     let app = App::builder("tester")
         .handlers(handlers![blocks_on_one])
-        .lease(Duration::from_millis(60))
-        .state(Gate(Mutex::new(gate)));
+        .lease(Duration::from_millis(300))
+        .state(Gate(Mutex::new(Some(gate))));
     let app = TestBed::on(Arc::new(broker), clock).start(app).await.unwrap();
     for number in 1..=50 {
         app.publish(Happened::number(number)).await.unwrap();

@@ -119,7 +119,8 @@ impl AppBuilder {
         self
     }
 
-    /// For how long a delivery is one instance's before another gets it; 30 s. It is extended while a handler runs.
+    /// For how long a delivery is one instance's before another gets it, and for how long an instance without a sign of life
+    /// stands in the registry; 30 s. Both are extended while it lives.
     ///
     /// Give all instances of an agent the same: some brokers, `nats:` among them, keep one for the whole group.
     pub fn lease(mut self, lease: Duration) -> Self {

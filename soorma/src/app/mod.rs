@@ -8,6 +8,7 @@ mod command_line;
 #[cfg(feature = "main")]
 pub(crate) mod main;
 mod provision;
+mod registration;
 mod running;
 mod start;
 

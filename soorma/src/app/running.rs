@@ -1,6 +1,6 @@
 //! An app that runs, and its end.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::task::JoinSet;
 
@@ -10,9 +10,13 @@ use crate::{
     broker::SubscriptionId,
     handler::HookRegistration,
     race::{First, race},
+    registry::{Presence, Registry},
     run::{Dispatcher, Ended, PhaseSender},
     services::Services,
 };
+
+/// How long a registry out of reach is waited for at the end.
+const WITHDRAWAL: Duration = Duration::from_secs(2);
 
 /// An app that runs. Dropping it stops everything at once, as if the process had died; [`shutdown`](Self::shutdown)
 /// is the kind way.
@@ -20,6 +24,7 @@ use crate::{
 pub struct Running {
     name: Arc<str>,
     services: Arc<Services>,
+    presence: Presence,
     // Before the phase, whose end means drain: dropped all at once, an app hands nothing back.
     dispatchers: JoinSet<Ended>,
     phase: PhaseSender,
@@ -42,19 +47,26 @@ impl Running {
     pub(super) fn new(
         name: String,
         services: Arc<Services>,
+        presence: Presence,
         phase: PhaseSender,
         dispatchers: Vec<Dispatcher>,
         hooks: Vec<(Arc<str>, HookRegistration)>,
         subscriptions: Vec<SubscriptionId>,
     ) -> Self {
         let dispatchers = dispatchers.into_iter().map(Dispatcher::run).collect();
-        Self { name: name.into(), services, dispatchers, phase, hooks, subscriptions }
+        Self { name: name.into(), services, presence, dispatchers, phase, hooks, subscriptions }
     }
 
     /// A bus in the app's name, for whatever publishes from outside its handlers.
     #[must_use]
     pub fn bus(&self) -> Bus {
         Bus::new(self.services.clone(), self.name.clone(), None)
+    }
+
+    /// Which events there are, and which agents live.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.services.registry
     }
 
     /// Ends when somebody has asked the app to stop by [`Context::shutdown`](crate::Context::shutdown), or when the
@@ -69,6 +81,7 @@ impl Running {
     /// still runs after the grace period is given up, and comes back elsewhere when its lease ends. Then the
     /// shutdown hooks run, each within the grace period, and the broker is closed if it was opened for this app.
     pub async fn shutdown(mut self) -> Shutdown {
+        self.presence.leave();
         self.phase.drain();
         let mut shutdown = Shutdown::default();
         let clock = self.services.clock.clone();
@@ -80,6 +93,8 @@ impl Running {
                 join(&mut self.dispatchers, &mut shutdown).await;
             }
         }
+        // Withdrawn meanwhile, or else the lease ends it.
+        race(self.presence.left(), clock.sleep(WITHDRAWAL)).await;
         for (agent, hook) in &self.hooks {
             if let Err(error) = run_hook(&self.services, agent, hook, grace).await {
                 tracing::error!(hook = hook.handler, error = format!("{error:#}"), "shutdown hook failed");

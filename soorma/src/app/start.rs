@@ -2,11 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{AppBuilder, Running};
+use super::{AppBuilder, Running, registration::Registration};
 use crate::{
     broker::{Drifted, SubscriptionSpec},
     error::StartError,
     handler::{AgentTable, HookRegistration, Incoming, Role, Table},
+    registry::{Presence, RegisterError},
     run::{Dispatcher, PhaseSender, guarded},
     services::Services,
 };
@@ -23,6 +24,16 @@ impl AppBuilder {
         warn_of_short_windows(&services, &table);
         let services = Arc::new(services);
 
+        // What contradicts the catalogue is refused before anything happens.
+        let Registration { mut definitions, agents } = Registration::of(&table, services.clock.timestamp());
+        match services.registry.register(&definitions).await {
+            Ok(()) => definitions.clear(),
+            Err(RegisterError::Store(error)) => {
+                tracing::warn!(%error, "the registry is out of reach: the events are registered later");
+            }
+            Err(error @ RegisterError::Refused(_)) => return Err(error.into()),
+        }
+
         // All subscriptions exist before the first hook runs, so nothing that a hook publishes is missed.
         let specs: Vec<SubscriptionSpec> = table.handlers().map(|handler| handler.spec.clone()).collect();
         for drift in services.broker.provision(&specs, Drifted::Keep).await? {
@@ -38,6 +49,14 @@ impl AppBuilder {
             }
             hooks.extend(its_hooks.into_iter().map(|hook| (agent.clone(), hook)));
         }
+        let presence = Presence::begin(
+            services.registry.clone(),
+            services.clock.clone(),
+            services.settings.lease,
+            definitions,
+            agents,
+        );
+        let presence = presence.await;
         for (agent, hook) in hooks.iter().filter(|(_, hook)| hook.role == Role::OnStartup) {
             run_hook(&services, agent, hook, services.settings.timeout)
                 .await
@@ -46,7 +65,7 @@ impl AppBuilder {
         let ids = specs.into_iter().map(|spec| spec.id).collect();
         hooks.retain(|(_, hook)| hook.role == Role::OnShutdown);
         tracing::info!(app = name, handlers = dispatchers.len(), "ready");
-        Ok(Running::new(name, services, phase, dispatchers, hooks, ids))
+        Ok(Running::new(name, services, presence, phase, dispatchers, hooks, ids))
     }
 }
 

@@ -1,7 +1,7 @@
 //! An app that does not start.
 
 use super::ConnectError;
-use crate::{broker::BrokerError, handler::TableError};
+use crate::{broker::BrokerError, handler::TableError, registry::RegisterError};
 
 /// An app did not start.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum StartError {
     /// A subscription could not be made.
     #[error("the subscriptions could not be made")]
     Broker(#[from] BrokerError),
+    /// The registry has an event in another form than this app.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
     /// A start-up hook failed.
     #[error("start-up hook `{hook}` failed")]
     Hook {

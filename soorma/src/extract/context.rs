@@ -1,7 +1,7 @@
-//! What surrounds every event: the bus, the memory, and both at once.
+//! What surrounds every event: the bus, the memory, the registry, and all at once.
 
 use super::{FromDelivery, NoPayload};
-use crate::{Bus, Context, Memory, handler::Incoming};
+use crate::{Bus, Context, Memory, handler::Incoming, registry::Registry};
 
 impl FromDelivery for Bus {
     type Payload = NoPayload;
@@ -16,6 +16,14 @@ impl FromDelivery for Memory {
 
     fn from_delivery(incoming: &mut Incoming) -> anyhow::Result<Self> {
         Ok(incoming.context().memory())
+    }
+}
+
+impl FromDelivery for Registry {
+    type Payload = NoPayload;
+
+    fn from_delivery(incoming: &mut Incoming) -> anyhow::Result<Self> {
+        Ok(incoming.context().registry().clone())
     }
 }
 

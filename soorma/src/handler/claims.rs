@@ -43,16 +43,8 @@ pub(super) fn check(handlers: &Handlers, problems: &mut Vec<String>) {
 fn contracts(handlers: &Handlers) -> impl Iterator<Item = Contract> {
     let of_entry = |entry: &Entry| -> Vec<Contract> {
         match entry {
-            Entry::Handler(registration) => {
-                let produced = registration.produces.contracts().into_iter().copied();
-                registration
-                    .consumes
-                    .into_iter()
-                    .chain(produced)
-                    .chain(registration.declared.iter().copied())
-                    .collect()
-            }
-            Entry::Hook(hook) => hook.produces.contracts().into_iter().copied().collect(),
+            Entry::Handler(registration) => registration.contracts().collect(),
+            Entry::Hook(hook) => hook.publishes().collect(),
         }
     };
     let named = handlers.entries.iter().flat_map(of_entry);

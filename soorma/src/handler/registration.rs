@@ -44,6 +44,19 @@ pub struct Registration {
     pub options: Options,
 }
 
+impl Registration {
+    /// The payload types that it publishes: by return, and what it declares.
+    pub(crate) fn publishes(&self) -> impl Iterator<Item = Contract> {
+        let returned = self.produces.contracts().into_iter().copied();
+        returned.chain(self.declared.iter().copied())
+    }
+
+    /// The payload types that it names: what it takes, and what it publishes.
+    pub(crate) fn contracts(&self) -> impl Iterator<Item = Contract> {
+        self.consumes.into_iter().chain(self.publishes())
+    }
+}
+
 /// One start-up or shutdown hook.
 #[derive(Clone, Copy, Debug)]
 pub struct HookRegistration {
@@ -63,6 +76,13 @@ pub struct HookRegistration {
     pub call: Call,
     /// What its arguments need that is not there.
     pub check: fn(&Startup<'_>) -> Vec<Missing>,
+}
+
+impl HookRegistration {
+    /// The payload types that it publishes.
+    pub(crate) fn publishes(&self) -> impl Iterator<Item = Contract> {
+        self.produces.contracts().into_iter().copied()
+    }
 }
 
 /// A handler or a hook.

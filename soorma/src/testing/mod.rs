@@ -19,6 +19,7 @@ use crate::{
     broker::{Backlog, Broker, BrokerError, DeadLetter, Published, memory::MemoryBroker},
     clock::Clock,
     error::{AskError, BusError, StartError},
+    registry::Registry,
     store::{Store, memory::MemoryStore},
 };
 
@@ -261,6 +262,12 @@ impl TestApp {
     #[must_use]
     pub fn store(&self) -> &dyn Store {
         &*self.bed.store
+    }
+
+    /// Which events there are, and which agents live.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        self.running.registry()
     }
 
     /// The broker, the store and the clock, to start another app on them.
