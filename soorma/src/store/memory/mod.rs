@@ -23,7 +23,7 @@ use crate::{BoxFuture, clock::Clock};
 /// A store inside the process.
 ///
 /// What has run out is removed, and reported to watchers, by the next call of any kind and by whoever waits in a
-/// [`Watch`]. It never fails as `Unavailable`.
+/// [`Watch`](super::Watch). It never fails as `Unavailable`.
 pub struct MemoryStore(Arc<Inner>);
 
 struct Inner {
