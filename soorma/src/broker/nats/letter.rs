@@ -1,4 +1,5 @@
-//! A dead letter as a message: the bytes as they were found, and a header that says what became of them.
+//! A dead letter as a message: the bytes as they were found, and a header that says what became of them. Of what
+//! somebody else stored, and is too large to be stored with that header, the beginning.
 
 use std::{sync::Arc, time::Instant};
 
@@ -7,7 +8,11 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use soorma_common::{EventTopic, Timestamp};
 
-use super::{publish::LETTER_ROOM, shared::Shared, subject::found};
+use super::{
+    publish::{ENVELOPE_ROOM, LETTER_ROOM},
+    shared::Shared,
+    subject::found,
+};
 use crate::{
     broker::{Body, BrokerError, DeadLetter, DeadLetterReason, SubscriptionId, Unreadable},
     nats::{Message, Read, StoreError},
@@ -56,6 +61,13 @@ impl Note {
         note
     }
 
+    /// Says that the whole is not there.
+    fn cut(&mut self, whole: usize, kept: usize) {
+        self.errors.push(format!(
+            "of its {whole} bytes the first {kept} are kept here: it leaves no room for a letter"
+        ));
+    }
+
     /// Keeps the errors within the room that every event leaves: the outermost say most.
     fn shorten(&mut self) {
         for errors in [&mut self.first_errors, &mut self.errors] {
@@ -91,13 +103,18 @@ pub(super) async fn store(
     deadline: Instant,
 ) -> Result<(), BrokerError> {
     shared.ensure_letters().await?;
-    let note = serde_json::to_string(&Note::of(letter, subject))
-        .map_err(|error| BrokerError::Unavailable(error.into()))?;
+    let mut note = Note::of(letter, subject);
+    // What soorma publishes is no larger.
+    let most = shared.largest_event() + ENVELOPE_ROOM;
+    if payload.len() > most {
+        note.cut(payload.len(), most);
+    }
+    let note = serde_json::to_string(&note).map_err(|error| BrokerError::Unavailable(error.into()))?;
     let mut headers = HeaderMap::new();
     headers.insert(HEADER, note.as_str());
     headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, "0");
     let at = shared.subjects.letter(&letter.subscription.durable_name(), &letter.sequence.to_string());
-    let message = Message { subject: at, headers, payload: payload.clone() };
+    let message = Message { subject: at, headers, payload: payload.slice(..payload.len().min(most)) };
     match shared.link.store(&message, deadline).await {
         Ok(_) | Err(StoreError::Conflict) => Ok(()),
         Err(StoreError::Api(error)) => Err(error.into()),

@@ -25,7 +25,7 @@ const ONE_ANSWER: Duration = Duration::from_secs(5);
 pub(super) const LETTER_ROOM: usize = 64 * 1024;
 
 /// What an event says besides its data fits in here; half of the above, so that the other half is the letter's.
-const ENVELOPE_ROOM: usize = LETTER_ROOM / 2;
+pub(super) const ENVELOPE_ROOM: usize = LETTER_ROOM / 2;
 
 impl Shared {
     pub(super) async fn publish_all(&self, batch: Vec<Publication>) -> Vec<Result<Published, PublishError>> {

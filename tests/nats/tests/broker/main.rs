@@ -11,3 +11,4 @@ mod order;
 mod outages;
 mod provisioning;
 mod publishing;
+mod wire;
