@@ -5,6 +5,7 @@ mod hello;
 mod in_process;
 mod measure;
 mod memory;
+mod server;
 
 use std::process::ExitCode;
 
@@ -13,13 +14,19 @@ use anyhow::bail;
 const USAGE: &str = "\
 What soorma costs, as Markdown tables. Linux; run nothing beside it.
 
-Usage: cargo xtask bench <TABLE>
+Usage: cargo xtask bench <TABLE> [OPTIONS]
 
 Tables:
   in-process  Instructions, allocations and time an event of the in-process path (needs valgrind)
   memory      Peak memory for runs of growing length
   compile     CPU time of check and build of 200 handlers and 200 payloads, against code by hand
   hello       Packages, build time, size and start-up time of the smallest program
+  backlog     Memory of an agent with a slow handler while events wait for it; fails where it grows with them
+                --broker B  `nats` (on a server of its own), or `memory`; `nats` by default
+                --events N  How many wait at the last step; 1000000 by default
+                --bytes N   How large each is; 1000 by default
+  cluster     What 200 durables cost on three NATS servers and on one: time, memory, CPU, files
+                --rounds N  Of how many the medians are taken; 3 by default
 ";
 
 /// Measures the table that `args` name.
@@ -29,6 +36,7 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
         [table] if table == "memory" => memory::run()?,
         [table] if table == "compile" => compile::run()?,
         [table] if table == "hello" => hello::run()?,
+        [table, options @ ..] if table == "backlog" || table == "cluster" => server::run(table, options)?,
         [help] if help == "--help" || help == "-h" => print!("{USAGE}"),
         [] => bail!("name a table\n\n{USAGE}"),
         [unknown, ..] => bail!("no table `{unknown}`\n\n{USAGE}"),

@@ -1,9 +1,10 @@
-//! NATS servers for tests: one process each, its own port and its own directory; and `nats:` as a target of the
-//! conformance suite.
+//! NATS servers for tests: one process each, its own port and its own directory, and what it takes; and `nats:` as a
+//! target of the conformance suite.
 
 mod binary;
 mod cluster;
 mod conformance;
+mod process;
 mod proxy;
 mod server;
 
@@ -11,5 +12,6 @@ pub use self::{
     binary::find_server,
     cluster::NatsCluster,
     conformance::NatsTarget,
+    process::Usage,
     server::{NatsServer, NatsServerOptions},
 };

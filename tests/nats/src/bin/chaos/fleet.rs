@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
+use soorma_nats_tests::Usage;
 
 use crate::options::Options;
 
@@ -166,10 +167,9 @@ fn end_of_reader(launcher: &Launcher, report: &mut Report, how: &str) {
 }
 
 fn note(peaks: &mut BTreeMap<String, u64>, agent: &str, id: u32) {
-    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
-    if let Some(peak) = line.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<u64>().ok()) {
+    // It may have ended.
+    if let Ok(usage) = Usage::of(id) {
         let highest = peaks.entry(agent.to_owned()).or_default();
-        *highest = peak.max(*highest);
+        *highest = usage.peak.max(*highest);
     }
 }
