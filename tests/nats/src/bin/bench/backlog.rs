@@ -21,7 +21,7 @@ use crate::{
 
 /// How much more may be resident at the last step than at the one before, in KB: what a longer run costs an allocator,
 /// and a small part of the events by which the two differ.
-const MARGIN: u64 = 2_000;
+const MARGIN: u64 = 4_000;
 
 /// After so many events it has been seen what a longer run takes.
 const ENOUGH: u64 = 100_000;
