@@ -44,6 +44,8 @@ pub use soorma_common::{
     ResponseDefinition, SchemaDefinition, Timestamp, TimestampError, UnknownTopic, grammar, lineage,
 };
 
+#[cfg(feature = "toolkit")]
+pub use self::toolkit::EventToolkit;
 pub use self::{
     app::{App, AppBuilder, Provisioned, Running, Shutdown},
     bus::{Ask, Bus, Draft, Identity},

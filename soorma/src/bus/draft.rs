@@ -22,6 +22,7 @@ pub struct Draft {
     data: Result<Box<RawValue>, Arc<serde_json::Error>>,
     key: Option<String>,
     subject: Option<String>,
+    schema_name: Option<String>,
     response_event: Option<String>,
     response_topic: EventTopic,
     timeout: Duration,
@@ -37,6 +38,7 @@ impl Draft {
             data: Ok(RawValue::NULL.to_owned()),
             key: None,
             subject: None,
+            schema_name: None,
             response_event: None,
             response_topic: EventTopic::ActionResults,
         }
@@ -57,6 +59,12 @@ impl Draft {
     /// What the event is about.
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = Some(subject.into());
+        self
+    }
+
+    /// The name of the schema that the data follows.
+    pub fn schema_name(mut self, name: impl Into<String>) -> Self {
+        self.schema_name = Some(name.into());
         self
     }
 
@@ -143,6 +151,11 @@ impl Draft {
             source: serde_json::Error::custom(error),
         })?;
         let draft = Bus::draft_untyped(self.topic, self.event_type, &data)?;
-        Ok(EventDraft { partition_key: self.key, subject: self.subject, ..draft })
+        Ok(EventDraft {
+            partition_key: self.key,
+            subject: self.subject,
+            payload_schema_name: self.schema_name.map(Into::into),
+            ..draft
+        })
     }
 }

@@ -1,7 +1,17 @@
-//! What a language model needs to publish events: its answers are checked before they become events.
+//! What a language model needs to publish events: which there are, what they look like, and a check of its answers
+//! before they become events.
 //!
-//! Owns the check of a value against the schema of a payload. Knows no model, no registry and no broker.
+//! Owns what is offered to a model, the check of a value against the schema of a payload, and the forms in which events
+//! are shown. Knows no model and no broker: events are published through the bus, and found in the registry.
 
+mod event_toolkit;
+mod offer;
+mod payload;
 mod validate;
 
-pub use self::validate::{SchemaError, Validator, Violation, Violations};
+pub use self::{
+    event_toolkit::EventToolkit,
+    offer::Offer,
+    payload::{InvalidPayload, ValidatedPayload},
+    validate::{SchemaError, Validator, Violation, Violations},
+};

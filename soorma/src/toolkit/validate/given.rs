@@ -6,7 +6,7 @@ use serde_json::Value;
 const LONGEST: usize = 80;
 
 /// A text without anything that ends a line or reorders it, cut.
-pub(super) fn text(text: &str) -> String {
+pub(in crate::toolkit) fn text(text: &str) -> String {
     cut(text, LONGEST)
 }
 

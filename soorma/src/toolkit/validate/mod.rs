@@ -6,7 +6,7 @@
 mod bounds;
 mod choice;
 mod expected;
-mod given;
+pub(super) mod given;
 mod measure;
 mod object;
 mod place;
