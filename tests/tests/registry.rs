@@ -143,49 +143,49 @@ mod changed {
 
     #[derive(Debug, Serialize, Deserialize, JsonSchema, EventPayload)]
     #[event(topic = BusinessFacts, event_type = "order.placed")]
-    pub struct OrderPlaced {
+    pub(crate) struct OrderPlaced {
         order_id: String,
         customer: String,
     }
 
     #[on_event(agent = "billing")]
-    pub async fn same_version(_order: Event<OrderPlaced>) {}
+    pub(crate) async fn same_version(_order: Event<OrderPlaced>) {}
 
-    pub mod newer {
+    pub(crate) mod newer {
         use super::super::*;
 
         /// A customer placed an order.
         #[derive(Debug, Serialize, Deserialize, JsonSchema, EventPayload)]
         #[event(topic = BusinessFacts, event_type = "order.placed", version = 2)]
-        pub struct OrderPlaced {
+        pub(crate) struct OrderPlaced {
             order_id: String,
             customer: String,
         }
 
         #[on_event(agent = "billing")]
-        pub async fn next_version(_order: Event<OrderPlaced>) {}
+        pub(crate) async fn next_version(_order: Event<OrderPlaced>) {}
     }
 
-    pub mod moved {
+    pub(crate) mod moved {
         use super::super::*;
 
         #[derive(Debug, Serialize, Deserialize, JsonSchema, EventPayload)]
         #[event(topic = NotificationEvents, event_type = "order.placed")]
-        pub struct OrderPlaced {
+        pub(crate) struct OrderPlaced {
             order_id: String,
         }
 
         #[derive(Debug, Serialize, Deserialize, JsonSchema, EventPayload)]
         #[event(topic = BusinessFacts, event_type = "order_placed")]
-        pub struct Alike {
+        pub(crate) struct Alike {
             order_id: String,
         }
 
         #[on_event]
-        pub async fn other_topic(_order: Event<OrderPlaced>) {}
+        pub(crate) async fn other_topic(_order: Event<OrderPlaced>) {}
 
         #[on_event]
-        pub async fn same_tool(_order: Event<Alike>) {}
+        pub(crate) async fn same_tool(_order: Event<Alike>) {}
     }
 }
 
