@@ -62,12 +62,6 @@ impl<'a> Attempt<'a> {
         if !self.hand.is_ours() {
             return Err(SettleError::Lost);
         }
-        if self.is_counted()
-            && let Ok(past) = self.work.histories.load(self.sequence, self.delivered).await
-        {
-            let past = past.unwrap_or_default();
-            self.record(&History { returned: past.returned + 1, ..past }).await;
-        }
         self.hand_back(Duration::ZERO).await
     }
 
@@ -104,22 +98,31 @@ impl<'a> Attempt<'a> {
         if !self.hand.is_ours() {
             return Err(SettleError::Lost);
         }
-        let past = history.clone().unwrap_or_default();
+        let recorded = history.is_some();
+        let past = history.unwrap_or_default();
         if let Some(reason) = past.dead {
             return self.bury(&past, reason).await;
         }
-        let losses = past.losses(self.delivered);
-        if losses >= work.services.settings.max_losses && self.is_counted() {
-            let error = format!("the process was lost {losses} times with this event");
-            let past = past.lost(error, work.services.clock.timestamp());
+        let past = History { lost: past.losses(self.delivered), ..past };
+        if past.lost >= work.services.settings.max_losses && self.is_counted() {
+            let error = format!("the process was lost {} times with this event", past.lost);
+            let past = past.given_up_as_lost(error, work.services.clock.timestamp());
             return self.give_up(past, DeadLetterReason::ProcessLost).await;
         }
         if work.handler.registration.role == Role::OnTask && self.is_expired() {
             tracing::info!(event = self.event.id, "a request that nobody waits for any more is not begun");
-            return self.ack(history.is_some()).await;
+            return self.ack(recorded).await;
+        }
+        let doubtful = self.is_counted() && past.is_doubtful(self.delivered);
+        if doubtful {
+            // Taken for lost, until it ends with a word.
+            self.record(&History { lost: past.lost + 1, ..past.clone() }).await;
+            if !self.hand.is_ours() {
+                return Err(SettleError::Lost);
+            }
         }
         match self.call(past.attempts + 1).await {
-            Ok(()) => self.ack(history.is_some()).await,
+            Ok(()) => self.ack(recorded || doubtful).await,
             Err(None) => Err(SettleError::Lost),
             Err(Some(failure)) => self.failed(past, failure).await,
         }

@@ -26,8 +26,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) struct History {
     /// How often the handler failed.
     pub(crate) attempts: u32,
-    /// How often it was handed back without having been tried.
-    pub(crate) returned: u32,
+    /// How often a run of it ended without a word: the process died, or lost its lease. Counted before a run begins,
+    /// and taken back when it ends with a word.
+    pub(crate) lost: u32,
     pub(crate) first_failure: Option<Timestamp>,
     pub(crate) last_failure: Option<Timestamp>,
     /// The first error and its causes, outermost first.
@@ -39,9 +40,16 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// How many of the earlier deliveries ended without a word: the process died, or lost its lease.
+    /// How many runs were lost. Of the first delivery there is no record, so it may be one more than there were: it
+    /// may have been handed back, and never begun.
     pub(crate) fn losses(&self, delivered: u32) -> u32 {
-        delivered.saturating_sub(1).saturating_sub(self.attempts).saturating_sub(self.returned)
+        self.lost.max(u32::from(self.is_doubtful(delivered)))
+    }
+
+    /// Whether there were deliveries that did not end in a failed attempt: they were lost or handed back, and only a
+    /// record made before the run can tell which. All others pay for none.
+    pub(crate) fn is_doubtful(&self, delivered: u32) -> bool {
+        delivered.saturating_sub(1) > self.attempts
     }
 
     /// The same with one more failed attempt.
@@ -58,7 +66,7 @@ impl History {
     }
 
     /// The same, given up for its losses, which are no attempts.
-    pub(crate) fn lost(self, error: String, at: Timestamp) -> Self {
+    pub(crate) fn given_up_as_lost(self, error: String, at: Timestamp) -> Self {
         let attempts = self.attempts;
         Self { attempts, ..self.failed(vec![error], at) }
     }
@@ -124,5 +132,20 @@ impl Histories {
             First::Left(()) => Err(error),
             First::Right(()) => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_handed_back_again_and_again_is_one_loss_at_the_most() {
+        let fresh = History::default();
+        assert_eq!((fresh.losses(1), fresh.losses(2), fresh.losses(50)), (0, 1, 1));
+        let failed = fresh.failed(vec!["no".into()], Timestamp::now());
+        assert!(!failed.is_doubtful(2), "its second delivery is its second attempt: nothing to write down");
+        let lost = History { lost: 7, ..failed };
+        assert_eq!((lost.losses(9), lost.losses(50)), (7, 7));
     }
 }
