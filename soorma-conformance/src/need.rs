@@ -26,6 +26,8 @@ pub enum Need {
     Delay,
     /// Batches that are stored whole or not at all: [`Capabilities::atomic`].
     Atomic,
+    /// A full topic that admits what handlers publish: [`Capabilities::overflow`].
+    Overflow,
     /// A limit on the size of an event: [`Capabilities::largest_event`].
     LargestEvent,
     /// A setting that somebody else can change: [`Server::change_setting`](crate::Server::change_setting).
@@ -44,6 +46,7 @@ impl Need {
             Self::Durable => capabilities.durable,
             Self::Delay => capabilities.delay,
             Self::Atomic => capabilities.atomic,
+            Self::Overflow => capabilities.overflow,
             Self::LargestEvent => capabilities.largest_event.is_some(),
         }
     }
@@ -60,6 +63,7 @@ impl fmt::Display for Need {
             Self::Durable => "durable",
             Self::Delay => "delay",
             Self::Atomic => "atomic",
+            Self::Overflow => "overflow",
             Self::LargestEvent => "largest-event",
             Self::Settings => "settings",
         })

@@ -48,7 +48,7 @@ pub trait Target: Send + Sync + 'static {
 pub struct Space {
     /// Letters, digits and `-`; unlike every other in this run and in others.
     pub name: String,
-    /// How many unsettled events make a topic full for publishers who ask for room.
+    /// How many events make a topic full for publishers who ask for room: unsettled ones, or all that it keeps.
     pub capacity: Option<usize>,
     /// For how long a topic keeps its events.
     pub retention: Option<Duration>,

@@ -16,6 +16,7 @@
 //! | `dead_letters` | how long dead letters are kept | `30d` |
 //! | `dedup` | for how long a repeated `(source, id)` is recognised | `2m` |
 //! | `max_bytes` | how large a topic may become before publishing fails as full | no limit |
+//! | `max_events` | how many events a topic may hold, settled ones included, before that | no limit |
 //! | `connect` | how long to wait for a server at the start | `60s` |
 //! | `token`, `creds`, `nkey` | a token; a credentials file; a file with a seed | user and password, or nothing |
 //! | `ca` | a file of certificates to trust, and that nothing goes in the clear | the system's |

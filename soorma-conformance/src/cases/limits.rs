@@ -60,7 +60,11 @@ async fn largest_event(bed: Bed) -> anyhow::Result<()> {
 }
 
 async fn topic_full(bed: Bed) -> anyhow::Result<()> {
-    let full = bed.elsewhere(|space| space.capacity = Some(20));
+    // A topic that keeps what is settled has room again when it forgets.
+    let full = bed.elsewhere(|space| {
+        space.capacity = Some(20);
+        space.retention = Some(PATIENCE / 2);
+    });
     let journal = Journal::default();
     let gate = Gate::new();
     let held = gate.clone();
@@ -96,7 +100,9 @@ async fn topic_full(bed: Bed) -> anyhow::Result<()> {
     settled(process.broker(), &id_of_happened("slow")).await?;
     ensure!(journal.len() == accepted.len(), "{} runs for {} accepted", journal.len(), accepted.len());
     // And there is room again.
-    publish_numbers(&*publisher, 1_000..1_001).await?;
+    let event = contract::event("publisher", &Happened::number(1_000))?;
+    let asks = Publication { admission: Admission::Within(PATIENCE), ..publication(event) };
+    wait::ends(PATIENCE, "publishing", publisher.publish(vec![asks])).await?.remove(0)?;
     wait::until("there is room again", || journal.has(1_000)).await?;
     settled(process.broker(), &id_of_happened("slow")).await?;
     Ok(())

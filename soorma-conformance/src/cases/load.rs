@@ -77,7 +77,7 @@ async fn slow_handler(bed: Bed) -> anyhow::Result<()> {
 
 async fn cycle(bed: Bed) -> anyhow::Result<()> {
     let (balls, hops) = (bed.size(50, 100), bed.size(40, 100));
-    let bed = match bed.has(Need::Capacity).await? {
+    let bed = match bed.has(Need::Capacity).await? && bed.has(Need::Overflow).await? {
         true => bed.elsewhere(|space| space.capacity = Some(16)),
         false => bed,
     };

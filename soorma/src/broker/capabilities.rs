@@ -24,6 +24,9 @@ pub struct Capabilities {
     pub order: Order,
     /// Whether a batch is stored whole or not at all. Where not, event by event.
     pub atomic: bool,
+    /// Whether a full topic admits what handlers publish, all the same. Where it does not, their events are handed back
+    /// until there is room, and no attempt is counted.
+    pub overflow: bool,
 }
 
 /// What holds up what in an ordered subscription.
@@ -37,8 +40,8 @@ pub enum Order {
 }
 
 impl Capabilities {
-    /// A broker that is durable, has no limits, recognises a repetition within two minutes, keeps order by lane, and
-    /// stores a batch event by event.
+    /// A broker that is durable, has no limits, recognises a repetition within two minutes, keeps order by lane, stores
+    /// a batch event by event, and always admits what handlers publish.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
         Self {
@@ -50,6 +53,7 @@ impl Capabilities {
             largest_event: None,
             order: Order::Lane,
             atomic: false,
+            overflow: true,
         }
     }
 }

@@ -29,8 +29,9 @@ impl Publication {
 ///
 /// A topic is full when the broker says so: by the events that some durable subscription has not settled, by bytes.
 ///
-/// Room is asked only of publishers outside handlers. What a handler publishes is always admitted, or a cycle of
-/// agents would lock itself up.
+/// Room is asked only of publishers outside handlers. What a handler publishes is always admitted where handling events
+/// is what makes room, or a cycle of agents would lock itself up. A broker with a hard limit may refuse it as
+/// [`Full`](super::PublishError::Full), at once: then the event is handed back, and no attempt is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// Admitted at once.

@@ -23,12 +23,14 @@ pub(crate) struct NatsOptions {
     pub(crate) dedup: Duration,
     /// How large a topic may become.
     pub(crate) max_bytes: Option<u64>,
+    /// How many events a topic may hold, those included that are settled.
+    pub(crate) max_events: Option<u64>,
     /// How long to wait for a server at the start.
     pub(crate) connect: Duration,
 }
 
-const PARAMETERS: &str = "`namespace`, `replicas`, `retention`, `dead_letters`, `dedup`, `max_bytes`, `connect`, \
-                          `token`, `creds`, `nkey`, `ca` and `tls`";
+const PARAMETERS: &str = "`namespace`, `replicas`, `retention`, `dead_letters`, `dedup`, `max_bytes`, \
+                          `max_events`, `connect`, `token`, `creds`, `nkey`, `ca` and `tls`";
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -48,6 +50,7 @@ impl Default for NatsOptions {
             dead_letter_retention: DAY * 30,
             dedup: Duration::from_secs(120),
             max_bytes: None,
+            max_events: None,
             connect: Duration::from_secs(60),
         }
     }
@@ -109,6 +112,7 @@ impl NatsOptions {
             "dead_letters" => self.dead_letter_retention = time(&value)?,
             "dedup" => self.dedup = time(&value)?,
             "max_bytes" => self.max_bytes = Some(number(name, &value, 1..=i64::MAX as u64)?),
+            "max_events" => self.max_events = Some(number(name, &value, 1..=i64::MAX as u64)?),
             "connect" => self.connect = time(&value)?,
             "token" if value.is_empty() => return Err("`token` must not be empty".to_owned()),
             "token" => self.token = Some(value),
@@ -195,12 +199,13 @@ mod tests {
 
     #[test]
     fn a_whole_url_is_read() {
-        let url = "nats://ann:p%40ss@h1:4333,h2?namespace=prod&replicas=3&retention=2d&max_bytes=1000&ca=/tmp/ca.pem";
+        let url = "nats://ann:p%40ss@h1:4333,h2?namespace=prod&replicas=3&retention=2d&max_bytes=1000&max_events=7&ca=/tmp/ca.pem";
         let options = NatsOptions::parse(url).unwrap();
         assert_eq!(options.servers, ["h1:4333", "h2:4222"]);
         assert_eq!(options.user, Some(("ann".into(), "p@ss".into())));
         assert_eq!((options.namespace.as_str(), options.replicas), ("prod", 3));
-        assert_eq!((options.retention, options.max_bytes), (DAY * 2, Some(1000)));
+        assert_eq!(options.retention, DAY * 2);
+        assert_eq!((options.max_bytes, options.max_events), (Some(1000), Some(7)));
         assert!(options.tls && options.certificates.is_some());
         assert_eq!(NatsOptions::parse("nats://[::1]:4222/").unwrap().servers, ["[::1]:4222"]);
     }

@@ -11,7 +11,13 @@ use std::{
 use soorma_common::EventEnvelope;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{dispatcher::Work, failure::Failure, guard::guarded, held::InHand, history::History};
+use super::{
+    dispatcher::Work,
+    failure::{Failure, Verdict},
+    guard::guarded,
+    held::InHand,
+    history::History,
+};
 use crate::{
     broker::{DeadLetterReason, Kind, SettleError},
     bus,
@@ -184,6 +190,9 @@ impl<'a> Attempt<'a> {
     async fn failed(&self, past: History, failure: Failure) -> Result<(), SettleError> {
         let work = self.work;
         let handler = &work.handler;
+        if failure.verdict == Verdict::NoRoom && self.is_counted() {
+            return self.wait_for_room(&past, &failure).await;
+        }
         let history = past.failed(failure.errors, work.services.clock.timestamp());
         let attempt = history.attempts;
         tracing::warn!(
@@ -196,7 +205,7 @@ impl<'a> Attempt<'a> {
         if !self.is_counted() {
             return self.hand.receipt().ack().await;
         }
-        if let Some(reason) = failure.terminal {
+        if let Verdict::Never(reason) = failure.verdict {
             return self.give_up(history, reason).await;
         }
         if attempt >= handler.policy.max_attempts {
@@ -204,6 +213,18 @@ impl<'a> Attempt<'a> {
         }
         self.record(&history).await;
         self.hand_back(handler.policy.pause(attempt, &self.event.id)).await
+    }
+
+    /// A broker may have no room for what a handler publishes, either. The event waits for it, and costs no attempt.
+    async fn wait_for_room(&self, past: &History, failure: &Failure) -> Result<(), SettleError> {
+        let handler = &self.work.handler;
+        let error = failure.errors.join(": ");
+        tracing::warn!(subscription = %handler.spec.id, event = self.event.id, error, "it will run again");
+        if past.is_doubtful(self.delivered) {
+            // It was taken for lost.
+            self.record(past).await;
+        }
+        self.hand_back(handler.policy.pause(self.delivered, &self.event.id)).await
     }
 
     /// A broadcast is heard by each instance for itself, once: nothing is recorded, tried again or given up.

@@ -1,43 +1,56 @@
-//! A handler's failure, as it is recorded: its errors as text, and whether another attempt can help.
+//! A handler's failure, as it is recorded: its errors as text, and what is to follow.
 
 use std::error::Error;
 
 use crate::{
-    broker::DeadLetterReason,
+    broker::{DeadLetterReason, PublishError},
     error::{BusError, DecodeError, MissingEvent, Reject},
 };
 
 /// A handler's failure.
 pub(super) struct Failure {
-    /// Set where no further attempt will help.
-    pub(super) terminal: Option<DeadLetterReason>,
+    pub(super) verdict: Verdict,
     /// The error and its causes, outermost first.
     pub(super) errors: Vec<String>,
 }
 
+/// What is to follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Another attempt, unless this was the last one.
+    Again,
+    /// Another run, however often: the topic had no room, and that is no fault of the handler.
+    NoRoom,
+    /// Nothing: no further attempt will help.
+    Never(DeadLetterReason),
+}
+
 impl Failure {
     pub(super) fn of(error: &anyhow::Error) -> Self {
-        let terminal = if is::<Reject>(error) || is::<MissingEvent>(error) {
-            Some(DeadLetterReason::Rejected)
+        let verdict = if is::<Reject>(error) || is::<MissingEvent>(error) {
+            Verdict::Never(DeadLetterReason::Rejected)
         } else if is::<DecodeError>(error) {
-            Some(DeadLetterReason::Undecodable)
+            Verdict::Never(DeadLetterReason::Undecodable)
         } else if find::<BusError>(error).is_some_and(|error| matches!(error, BusError::TooDeep { .. })) {
-            Some(DeadLetterReason::TooDeep)
+            Verdict::Never(DeadLetterReason::TooDeep)
+        } else if find::<PublishError>(error).is_some_and(|error| matches!(error, PublishError::Full { .. }))
+        {
+            Verdict::NoRoom
         } else {
-            None
+            Verdict::Again
         };
-        Self { terminal, errors: error.chain().map(ToString::to_string).collect() }
+        Self { verdict, errors: error.chain().map(ToString::to_string).collect() }
     }
 
     /// The same, with nothing more to be tried.
     pub(super) fn for_good(self, reason: DeadLetterReason) -> Self {
-        Self { terminal: Some(reason), ..self }
+        Self { verdict: Verdict::Never(reason), ..self }
     }
 }
 
 impl From<String> for Failure {
     fn from(error: String) -> Self {
-        Self { terminal: None, errors: vec![error] }
+        Self { verdict: Verdict::Again, errors: vec![error] }
     }
 }
 
@@ -63,8 +76,8 @@ mod tests {
         let as_context =
             Err::<(), _>(anyhow!("low")).context(Reject::new("never")).unwrap_err().context("high");
         for error in [as_error, as_cause, as_context] {
-            assert_eq!(Failure::of(&error).terminal, Some(DeadLetterReason::Rejected), "{error:#}");
+            assert_eq!(Failure::of(&error).verdict, Verdict::Never(DeadLetterReason::Rejected), "{error:#}");
         }
-        assert_eq!(Failure::of(&anyhow!("again")).terminal, None);
+        assert_eq!(Failure::of(&anyhow!("again")).verdict, Verdict::Again);
     }
 }

@@ -134,3 +134,52 @@ async fn events_of_a_key_are_handled_in_order_also_when_an_instance_drains_in_th
     }
     one.shutdown().await;
 }
+
+/// Asks for more than one attempt would need, were the missing room counted as one.
+#[on_event(topic = ActionRequests, retry(max = 1, backoff = "100ms..500ms"))]
+async fn notes_a_request(request: Event<Add>, attempt: Attempt, log: State<Arc<Attempts>>) -> Noted {
+    log.add((0, attempt.0));
+    Noted { number: u32::try_from(request.a).unwrap(), note: String::new() }
+}
+
+#[on_event(topic = ActionRequests, name = "by-hand", retry(max = 1, backoff = "100ms..500ms"))]
+async fn notes_by_hand(
+    request: Event<Add>,
+    attempt: Attempt,
+    bus: Bus,
+    log: State<Arc<Attempts>>,
+) -> anyhow::Result<()> {
+    log.add((1, attempt.0));
+    bus.publish(Noted { number: u32::try_from(request.a)?, note: String::new() }).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_handler_publishes_waits_for_room_and_costs_no_attempt() {
+    let server = NatsServer::start().unwrap();
+    let url = server.url_with("max_events=3");
+    let log = Arc::default();
+    let app = start(&url, handlers![notes_a_request, notes_by_hand], &log).await;
+    for number in 0..3 {
+        app.bus().publish(Happened::number(number)).await.unwrap();
+    }
+    app.bus().request(Add { a: 7, b: 0 }).await.unwrap();
+    until("each is tried again and again", async || {
+        let runs = log.entries();
+        (0..2).all(|handler| runs.iter().filter(|(of, _)| *of == handler).count() > 4)
+    })
+    .await;
+    let broker = soorma::connect::broker(&url, &soorma::Clock::system()).await.unwrap();
+    assert!(broker.dead_letters().list(9).await.unwrap().is_empty());
+    let jetstream = async_nats::jetstream::new(async_nats::connect(server.url()).await.unwrap());
+    let stream = jetstream.get_stream("soorma_business-facts").await.unwrap();
+    stream.purge().await.unwrap();
+    until("both have room", async || {
+        let info = stream.get_info().await.unwrap();
+        info.state.messages == 2
+    })
+    .await;
+    assert!(log.entries().iter().all(|(_, attempt)| *attempt == 1), "{:?}", log.entries());
+    assert!(broker.dead_letters().list(9).await.unwrap().is_empty());
+    app.shutdown().await;
+}

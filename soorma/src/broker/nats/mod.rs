@@ -5,7 +5,9 @@
 //! server; the connection and the requests are those of [`crate::nats`]. Knows nothing of agents or handlers.
 //!
 //! What differs from `memory:`: a delivery handed back with a delay counts as in flight in the backlog; scheduled
-//! events are not counted; a full topic (`max_bytes`) refuses what handlers publish, too.
+//! events are not counted; a full topic (`max_bytes`, `max_events`) refuses what handlers publish, too, and the event is
+//! handed back until there is room. Room comes when the retention of the oldest events is over, or with a larger limit:
+//! not by handling events, so agents that wait for room do not wait for each other.
 
 mod close;
 mod consumer;
@@ -65,6 +67,7 @@ impl Broker for NatsBroker {
         Capabilities {
             dedup_window: self.shared.dedup_window(),
             largest_event: Some(self.shared.largest_event()),
+            overflow: false,
             ..Capabilities::new("nats")
         }
     }

@@ -100,8 +100,10 @@ impl Shared {
         let options = &self.link.options;
         let subjects = self.subjects.of_topic(topic);
         let mut settings = self.settings(self.subjects.stream(topic), subjects, options.retention);
-        if let Some(bytes) = options.max_bytes {
-            settings.insert("max_bytes".to_owned(), bytes.into());
+        for (setting, limit) in [("max_bytes", options.max_bytes), ("max_msgs", options.max_events)] {
+            if let Some(limit) = limit {
+                settings.insert(setting.to_owned(), limit.into());
+            }
         }
         settings.insert("duplicate_window".to_owned(), nanos(self.dedup_window()).into());
         let due = self.subjects.due_on(topic).map(|(src, dest)| json!({ "src": src, "dest": dest }));

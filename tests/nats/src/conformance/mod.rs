@@ -40,8 +40,7 @@ impl Target for NatsTarget {
     }
 
     fn grants(&self) -> Wishes {
-        // A stream keeps what is settled, too, and its size is in bytes: no number of unsettled events fills it.
-        Wishes { capacity: false, ..Wishes::ALL }
+        Wishes::ALL
     }
 
     fn server(&self) -> Option<BoxFuture<'_, anyhow::Result<Arc<dyn Server>>>> {
@@ -79,6 +78,9 @@ async fn connect(url: String, space: &Space) -> anyhow::Result<Connection> {
         if let Some(time) = wish {
             url.push_str(&format!("&{parameter}={}ms", time.as_millis()));
         }
+    }
+    if let Some(capacity) = space.capacity {
+        url.push_str(&format!("&max_events={capacity}"));
     }
     let (broker, store) = soorma::connect::both(&url, &Clock::system()).await?;
     Ok(Connection { broker, store, owned: true })

@@ -98,6 +98,34 @@ async fn a_full_topic_waits_for_room_and_then_says_so_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_delayed_event_whose_time_comes_while_its_topic_is_full_is_stored_when_there_is_room() {
+    let bench = Bench::on(&shared_url(), "&max_events=3").await;
+    let mut member = bench.join(&group("a", "later")).await;
+    let mut delayed = publication(&event("later"), Address::Everyone);
+    delayed.delay = Duration::from_millis(500);
+    bench.offer(delayed.clone()).await.unwrap();
+    for _ in 0..3 {
+        bench.publish(&event("x")).await;
+    }
+    let full = bench.offer(publication(&event("x"), Address::Everyone)).await;
+    assert!(matches!(full, Err(PublishError::Full { .. })), "{full:?}");
+    // Its time has come when it waits no more.
+    let jetstream = async_nats::jetstream::new(async_nats::connect(shared_url()).await.unwrap());
+    let later = jetstream.get_stream(format!("{}_later", bench.namespace)).await.unwrap();
+    let started = Instant::now();
+    while later.get_info().await.unwrap().state.last_sequence < 2 {
+        assert!(started.elapsed() < SOON, "its time does not come");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    nothing(&mut member).await;
+    jetstream.get_stream(bench.stream()).await.unwrap().purge().await.unwrap();
+    let started = Instant::now();
+    let came = tokio::time::timeout(SOON * 4, member.next(1)).await.unwrap().unwrap();
+    println!("it took {:?}", started.elapsed());
+    assert_eq!(came[0].event.id, delayed.event.id);
+}
+
+#[tokio::test]
 async fn a_delayed_event_comes_at_its_time_to_whom_it_is_sent_also_after_a_restart() {
     let mut server = NatsServer::start().unwrap();
     let bench = Bench::on(&server.url(), "").await;
