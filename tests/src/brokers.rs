@@ -32,6 +32,8 @@ pub enum Fault {
     PanicOnNext,
     /// The first so many events of this type are not stored.
     RefusePublish(&'static str, u32),
+    /// So many events were gone before each subscription came to them.
+    Forgot(u64),
 }
 
 /// A good broker behind a bad connection.
@@ -142,7 +144,10 @@ impl Subscription for FaultySubscription {
     }
 
     fn missed(&self) -> u64 {
-        self.inner.missed()
+        match self.fault {
+            Fault::Forgot(missed) => missed,
+            _ => self.inner.missed(),
+        }
     }
 
     fn stop(&mut self) {

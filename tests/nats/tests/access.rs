@@ -1,9 +1,12 @@
-//! Who is let in: tokens, nkeys, certificates.
+//! Who is let in: tokens, nkeys, credentials, certificates.
 
 #![allow(clippy::unwrap_used)]
 
 use std::{path::Path, process::Command};
 
+use data_encoding::BASE64URL_NOPAD;
+use nkeys::KeyPair;
+use serde_json::{Value, json};
 use soorma::{Clock, ConnectError};
 use soorma_nats_tests::{NatsServer, NatsServerOptions};
 
@@ -36,6 +39,61 @@ async fn an_nkey_opens_the_door() {
     std::fs::write(&file, format!("{seed}\n")).unwrap();
     is_let_in(&server.url_with(&format!("nkey={}", file.display()))).await.unwrap();
     assert!(is_let_in(&server.url()).await.is_err());
+}
+
+/// A token as NATS has it: what `issuer` says of `subject`.
+fn token(issuer: &KeyPair, subject: &KeyPair, says: Value) -> String {
+    let encoded = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
+    let header = json!({"typ": "JWT", "alg": "ed25519-nkey"});
+    let (iss, sub) = (issuer.public_key(), subject.public_key());
+    let claims =
+        json!({"jti": sub, "iat": 1_700_000_000, "iss": iss, "sub": sub, "name": "tests", "nats": says});
+    let text = format!("{}.{}", encoded(&header), encoded(&claims));
+    let signature = issuer.sign(text.as_bytes()).unwrap();
+    format!("{text}.{}", BASE64URL_NOPAD.encode(&signature))
+}
+
+/// A file as `nsc generate creds` writes it.
+fn credentials(account: &KeyPair) -> String {
+    let user = KeyPair::new_user();
+    let says = json!({"type": "user", "version": 2, "subs": -1, "data": -1, "payload": -1});
+    format!(
+        "-----BEGIN NATS USER JWT-----\n{}\n------END NATS USER JWT------\n\n\
+         -----BEGIN USER NKEY SEED-----\n{}\n------END USER NKEY SEED------\n",
+        token(account, &user, says),
+        user.seed().unwrap()
+    )
+}
+
+#[tokio::test]
+async fn a_file_of_credentials_opens_the_door_and_that_of_another_account_does_not() {
+    let (operator, system, account) =
+        (KeyPair::new_operator(), KeyPair::new_account(), KeyPair::new_account());
+    let of_operator = json!({"type": "operator", "version": 2, "system_account": system.public_key()});
+    let limits = json!({
+        "subs": -1, "data": -1, "payload": -1, "imports": -1, "exports": -1, "wildcards": true, "conn": -1,
+        "leaf": -1, "mem_storage": -1, "disk_storage": -1, "streams": -1, "consumer": -1
+    });
+    let of_account = json!({"type": "account", "version": 2, "limits": limits});
+    let of_system = json!({"type": "account", "version": 2, "limits": {"subs": -1, "data": -1, "payload": -1,
+        "imports": -1, "exports": -1, "wildcards": true, "conn": -1, "leaf": -1}});
+    let server = server(format!(
+        "operator: \"{}\"\nsystem_account: {}\nresolver: MEMORY\nresolver_preload: {{ {}: \"{}\", {}: \"{}\" }}\n",
+        token(&operator, &operator, of_operator),
+        system.public_key(),
+        system.public_key(),
+        token(&operator, &system, of_system),
+        account.public_key(),
+        token(&operator, &account, of_account),
+    ));
+    let file = server.directory().join("user.creds");
+    let url = server.url_with(&format!("creds={}", file.display()));
+    std::fs::write(&file, credentials(&account)).unwrap();
+    is_let_in(&url).await.unwrap();
+    std::fs::write(&file, credentials(&KeyPair::new_account())).unwrap();
+    for wrong in [url, server.url()] {
+        assert!(matches!(is_let_in(&wrong).await, Err(ConnectError::Unreachable { .. })));
+    }
 }
 
 /// An authority and a certificate for 127.0.0.1, made for this run.

@@ -120,6 +120,81 @@ async fn a_deleted_consumer_is_made_again_where_the_group_stood() {
 }
 
 #[tokio::test]
+async fn a_new_group_whose_consumer_is_deleted_before_it_settled_anything_hears_nothing_older_than_itself() {
+    let bench = Bench::new().await;
+    for _ in 0..5 {
+        bench.publish(&event("x")).await;
+    }
+    for spec in [group("a", "x"), ordered("b", "x")] {
+        let name = spec.id.durable_name();
+        drop(bench.join(&spec).await);
+        let admin = admin(&bench.url).await;
+        let stream = admin.get_stream(bench.stream()).await.unwrap();
+        stream.delete_consumer(&name).await.unwrap();
+        let published = bench.publish(&event("x")).await.sequence;
+        let mut member = bench.join(&spec).await;
+        assert_eq!(draw_one(&mut member).await.sequence, published);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_stands_still_for_longer_than_a_request_may_take_loses_and_doubles_nothing() {
+    let server = NatsServer::start().unwrap();
+    let bench = Bench::on(&server.url(), "").await;
+    let spec = SubscriptionSpec { lease: Duration::from_secs(60), ..group("a", "x") };
+    let mut member = bench.join(&spec).await;
+    bench.publish(&event("x")).await;
+    let held = draw_one(&mut member).await;
+    signal(&server, "STOP");
+    let publisher = bench.broker.clone();
+    let publishes = tokio::spawn(async move {
+        let batch: Vec<_> = (0..20).map(|_| publication(&event("x"), Default::default())).collect();
+        let ids: HashSet<String> = batch.iter().map(|one| one.event.id.clone()).collect();
+        let stored = publisher.publish(batch).await;
+        assert!(stored.iter().all(Result::is_ok), "{stored:?}");
+        (ids, stored.into_iter().map(|one| one.unwrap().sequence).collect::<HashSet<u64>>())
+    });
+    let impatient = bench.broker.clone();
+    let impatient = tokio::spawn(async move {
+        let mut one = publication(&event("y"), Default::default());
+        one.admission = soorma::broker::Admission::Within(Duration::from_secs(1));
+        impatient.publish(vec![one]).await.pop().unwrap()
+    });
+    let settles = tokio::spawn(async move { held.receipt.ack().await });
+    // One answer is waited for 5 s; the client looks after its connection every 10 s.
+    tokio::time::sleep(Duration::from_secs(14)).await;
+    let gave_up = impatient.await.unwrap();
+    assert!(matches!(gave_up, Err(soorma::broker::PublishError::Unavailable(_))), "{gave_up:?}");
+    assert!(!publishes.is_finished());
+    signal(&server, "CONT");
+    let (published, sequences) = publishes.await.unwrap();
+    assert_eq!(sequences.len(), 20);
+    let settled = settles.await.unwrap();
+    let mut found: Vec<String> = Vec::new();
+    while found.len() < 20 {
+        for delivery in draw(&mut member, 1).await {
+            // What was not confirmed may come again.
+            if delivery.sequence > 1 {
+                found.push(delivery.event.id.clone());
+            } else {
+                assert!(settled.is_err(), "it was settled");
+            }
+            delivery.receipt.ack().await.unwrap();
+        }
+    }
+    nothing(&mut member).await;
+    assert_eq!(found.len(), 20, "none twice");
+    assert_eq!(found.into_iter().collect::<HashSet<_>>(), published);
+    assert!(bench.broker.health().await.is_ok());
+}
+
+fn signal(server: &NatsServer, signal: &str) {
+    let id = server.id().unwrap().to_string();
+    let sent = std::process::Command::new("kill").args([format!("-{signal}"), id]).status().unwrap();
+    assert!(sent.success());
+}
+
+#[tokio::test]
 async fn a_consumer_that_was_deleted_while_nobody_was_there_keeps_its_backlog() {
     let bench = Bench::new().await;
     let spec = group("a", "x");
