@@ -21,6 +21,8 @@
 //! | `token`, `creds`, `nkey` | a token; a credentials file; a file with a seed | user and password, or nothing |
 //! | `ca` | a file of certificates to trust, and that nothing goes in the clear | the system's |
 //! | `tls` | `true`: nothing goes in the clear | as the server says |
+//!
+//! Where a cluster loses the server that leads what is published with a delay, such events may come up to a minute late.
 
 use std::{sync::Arc, time::Duration};
 

@@ -81,6 +81,11 @@ impl ApiError {
         }
     }
 
+    /// Whether JetStream is there, as far as this tells, and may answer later.
+    pub(super) fn may_pass(&self) -> bool {
+        self.passes() && !matches!(self, Self::Ask(AskError::NoResponder(_)))
+    }
+
     fn passes(&self) -> bool {
         match self {
             Self::Answered { code, .. } => *code == Code::TEMPORARILY_UNAVAILABLE,

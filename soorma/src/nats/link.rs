@@ -77,11 +77,15 @@ impl Link {
             pause = (pause * 2).min(Duration::from_secs(2));
         };
         let link = Self { client, shown: shown.clone(), options, clock: clock.clone(), state, refusals };
-        link.check_server().await.map_err(|reason| ConnectError::Refused { what, url: shown, reason })?;
+        link.check_server(began + link.options.connect).await.map_err(|reason| ConnectError::Refused {
+            what,
+            url: shown,
+            reason,
+        })?;
         Ok(Arc::new(link))
     }
 
-    async fn check_server(&self) -> Result<(), String> {
+    async fn check_server(&self, deadline: Instant) -> Result<(), String> {
         let version = self.client.server_info().version;
         let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
         if (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < OLDEST {
@@ -90,11 +94,19 @@ impl Link {
                 "the server is of version {version}; {major}.{minor} is the oldest that will do"
             ));
         }
-        match self.api::<serde_json::Value>("INFO", &()).await {
-            // Not everybody may ask.
-            Ok(_) | Err(ApiError::Ask(AskError::Denied(_))) => Ok(()),
-            Err(error) => {
-                Err(format!("JetStream is not available, enable it on the server (`-js`): {error}"))
+        loop {
+            match self.api::<serde_json::Value>("INFO", &()).await {
+                // Not everybody may ask.
+                Ok(_) | Err(ApiError::Ask(AskError::Denied(_))) => return Ok(()),
+                // A cluster that has just started answers once it has a leader.
+                Err(error) if error.may_pass() && self.clock.now() < deadline => {
+                    tracing::warn!(url = self.shown, %error, "JetStream does not answer yet; asking again");
+                }
+                Err(error) => {
+                    return Err(format!(
+                        "JetStream is not available, enable it on the server (`-js`): {error}"
+                    ));
+                }
             }
         }
     }

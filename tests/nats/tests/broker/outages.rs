@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_nats::jetstream;
-use soorma::broker::{Kind, SettleError, SubscriptionSpec};
+use soorma::broker::{Kind, SettleError, Start, SubscriptionSpec};
 use soorma_nats_tests::NatsServer;
 
 use crate::bench::*;
@@ -120,20 +120,61 @@ async fn a_deleted_consumer_is_made_again_where_the_group_stood() {
 }
 
 #[tokio::test]
-async fn a_new_group_whose_consumer_is_deleted_before_it_settled_anything_hears_nothing_older_than_itself() {
+async fn a_new_group_that_has_settled_nothing_yet_never_hears_what_is_older_than_itself() {
     let bench = Bench::new().await;
     for _ in 0..5 {
         bench.publish(&event("x")).await;
     }
-    for spec in [group("a", "x"), ordered("b", "x")] {
-        let name = spec.id.durable_name();
-        drop(bench.join(&spec).await);
-        let admin = admin(&bench.url).await;
+    let admin = admin(&bench.url).await;
+    for (before, deleted) in [(group("a", "x"), true), (ordered("b", "x"), true), (group("c", "x"), false)] {
+        drop(bench.join(&before).await);
         let stream = admin.get_stream(bench.stream()).await.unwrap();
-        stream.delete_consumer(&name).await.unwrap();
+        if deleted {
+            stream.delete_consumer(&before.id.durable_name()).await.unwrap();
+        }
+        // Made again, or turned into an ordered one.
+        let after = ordered(&before.id.agent, "x");
         let published = bench.publish(&event("x")).await.sequence;
-        let mut member = bench.join(&spec).await;
-        assert_eq!(draw_one(&mut member).await.sequence, published);
+        let mut member = bench.join(&after).await;
+        assert_eq!(draw_one(&mut member).await.sequence, published, "{}", before.id);
+    }
+    let before = group("d", "x");
+    drop(bench.join(&before).await);
+    let mut after = group("e", "x");
+    after.kind = Kind::Group { start: Start::Now, ordered: false, was: Some(before.id) };
+    let published = bench.publish(&event("x")).await.sequence;
+    let mut member = bench.join(&after).await;
+    assert_eq!(draw_one(&mut member).await.sequence, published, "renamed");
+}
+
+#[tokio::test]
+async fn a_new_group_has_missed_nothing_and_an_old_one_what_was_gone_when_it_came_back() {
+    let bench = Bench::new().await;
+    let admin = admin(&bench.url).await;
+    for _ in 0..5 {
+        bench.publish(&event("x")).await;
+    }
+    let stream = admin.get_stream(bench.stream()).await.unwrap();
+    stream.purge().await.unwrap();
+    let start = |agent: &str, start, ordered| SubscriptionSpec {
+        kind: Kind::Group { start, ordered, was: None },
+        ..group(agent, "x")
+    };
+    let specs = [
+        start("a", Start::Now, false),
+        start("b", Start::Beginning, false),
+        start("c", Start::Now, true),
+        start("d", Start::Beginning, true),
+    ];
+    for spec in &specs {
+        assert_eq!(bench.join(spec).await.missed(), 0, "{} is new", spec.id);
+    }
+    for _ in 0..3 {
+        bench.publish(&event("x")).await;
+    }
+    stream.purge().await.unwrap();
+    for spec in &specs {
+        assert_eq!(bench.join(spec).await.missed(), 3, "{} was away", spec.id);
     }
 }
 
