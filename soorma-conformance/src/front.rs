@@ -307,7 +307,8 @@ impl Member {
             delivered: delivery.delivered,
         };
         let receipt = HookedReceipt { good: delivery.receipt, hooks: self.hooks.clone(), about };
-        Delivery::new(delivery.event, delivery.sequence, delivery.delivered, Box::new(receipt))
+        let Delivery { event, sequence, delivered, until, .. } = delivery;
+        Delivery::new(event, sequence, delivered, until, Box::new(receipt))
     }
 }
 

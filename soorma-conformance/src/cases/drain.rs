@@ -180,7 +180,7 @@ async fn grace_over(bed: Bed) -> anyhow::Result<()> {
     let stopped = slow.stop().await?;
     ensure!(stopped.abandoned == 1, "{} were abandoned, and not one", stopped.abandoned);
     let ended = Instant::now();
-    // With the same lease: a broker may keep one for the whole group, that of whoever came last.
+    // With the same lease: a broker may keep one for the whole group, the longest.
     let note = Script::note("other", &journal);
     let other = bed.start_with("group", handlers![plain], note, |app| app.lease(SHORT_LEASE)).await?;
     journal.reaches(2).await?;

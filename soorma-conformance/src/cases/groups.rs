@@ -251,6 +251,29 @@ async fn two_versions(bed: Bed) -> anyhow::Result<()> {
         settled(process.broker(), &id_of_happened("agent")).await?;
     }
     ensure!(journal.len() == 200, "{} runs for 200 events", journal.len());
+    two_leases(&bed).await
+}
+
+/// A new version with a shorter lease takes nothing away from the old one.
+async fn two_leases(bed: &Bed) -> anyhow::Result<()> {
+    let journal = Journal::default();
+    let script = |who: &str| {
+        Script::new(who, &journal, |call: Call| async move {
+            if call.number() == 0 {
+                // Long enough for the old one to extend its lease meanwhile.
+                tokio::time::sleep(SHORT_LEASE * 5).await;
+            }
+            Ok(())
+        })
+    };
+    let old = bed.start("leases", handlers![plain], script("old")).await?;
+    old.bus().publish(Happened::number(0)).await?;
+    journal.reaches(1).await?;
+    let short = |app: AppBuilder| app.lease(SHORT_LEASE);
+    let new = bed.start_with("leases", handlers![plain], script("new"), short).await?;
+    new.bus().publish(Happened::number(1)).await?;
+    settled(new.broker(), &id_of_happened("leases")).await?;
+    ensure!(journal.counts().values().all(|runs| *runs == 1), "runs by event: {:?}", journal.counts());
     Ok(())
 }
 

@@ -1,6 +1,10 @@
 //! One event in the hands of one member, and the ways to settle it.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use soorma_common::EventEnvelope;
 
@@ -17,6 +21,9 @@ pub struct Delivery {
     /// How often it was handed out to this subscription, this time included, by whichever process: 1 the first time,
     /// and never again. It counts redeliveries for whatever reason, so it is no count of attempts.
     pub delivered: u32,
+    /// When its lease ends unless it is extended, by the clock that the broker was made with. A broker that delivers ahead
+    /// of [`Subscription::next`](super::Subscription::next) has begun it before.
+    pub until: Instant,
     /// The way to settle it.
     pub receipt: Box<dyn Receipt>,
 }
@@ -24,8 +31,14 @@ pub struct Delivery {
 impl Delivery {
     /// What a broker hands out.
     #[must_use]
-    pub fn new(event: Arc<EventEnvelope>, sequence: u64, delivered: u32, receipt: Box<dyn Receipt>) -> Self {
-        Self { event, sequence, delivered, receipt }
+    pub fn new(
+        event: Arc<EventEnvelope>,
+        sequence: u64,
+        delivered: u32,
+        until: Instant,
+        receipt: Box<dyn Receipt>,
+    ) -> Self {
+        Self { event, sequence, delivered, until, receipt }
     }
 }
 

@@ -88,7 +88,9 @@ impl State {
         };
         self.last += 1;
         let queue = known.unwrap_or(self.last);
-        self.queues.insert(queue, spec.clone());
+        // One lease for the whole group, the longest: nobody's ends before it thinks so.
+        let lease = self.queues.get(&queue).map_or(spec.lease, |known| known.lease.max(spec.lease));
+        self.queues.insert(queue, SubscriptionSpec { lease, ..spec.clone() });
         if known.is_none() && from == Start::Beginning {
             self.fill(queue, 0);
         }
@@ -120,7 +122,7 @@ impl State {
             item.delivered += 1;
             (item.ticket, item.free) = (Some(self.last), now + spec.lease);
             let held = Box::new(Held { broker: member.broker.clone(), ticket: self.last });
-            drawn.push(Delivery::new(item.event.clone(), item.sequence, item.delivered, held));
+            drawn.push(Delivery::new(item.event.clone(), item.sequence, item.delivered, item.free, held));
         }
         Ok((drawn, again))
     }

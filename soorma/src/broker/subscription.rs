@@ -107,9 +107,8 @@ pub struct SubscriptionSpec {
     pub hears: Hears,
     /// Durable or not.
     pub kind: Kind,
-    /// For how long a delivery is this member's before it is handed out again, from the moment that
-    /// [`Subscription::next`] returns it. Members of one group should agree; a broker may keep one for the whole
-    /// group, that of whoever came last.
+    /// For how long a delivery is this member's before it is handed out again: until [`Delivery::until`], unless it is
+    /// extended. A broker may keep one lease for a whole group: the longest that a member asks for.
     pub lease: Duration,
 }
 
@@ -184,7 +183,7 @@ pub trait Subscription: Send {
 
     /// How many events were gone before this subscription came to them, as far as this member has noticed: their
     /// retention was over. Never falls. A broker that keeps what is not settled has none; one that cannot tell whose
-    /// they were counts all that are gone from the topic.
+    /// they were counts all that are gone from the topic: so many at the most.
     fn missed(&self) -> u64 {
         0
     }

@@ -106,13 +106,12 @@ impl Dispatcher {
                 let more = self.subscription.missed() - missed;
                 missed += more;
                 let subscription = &self.work.handler.spec.id;
-                tracing::warn!(%subscription, missed = more, "events were gone before they could be handled");
+                tracing::warn!(%subscription, missed = more, "so many events, at the most, were gone before they were handled");
             }
             // Taken in hand before any of them runs, so that each one's lease is kept from now on.
-            let now = self.work.services.clock.now();
             let unserved = self.work.prefetch.push(deliveries.into_iter().map(|delivery| {
-                let Delivery { event, sequence, delivered, receipt } = delivery;
-                let hand = self.work.held.take(receipt, now);
+                let Delivery { event, sequence, delivered, until, receipt } = delivery;
+                let hand = self.work.held.take(receipt, until);
                 Drawn { event, sequence, delivered, hand, place: room.split(1) }
             }));
             for _ in 0..unserved.min(concurrency - self.workers.len()) {

@@ -57,9 +57,9 @@ impl HeldSet {
         u64::try_from(at.saturating_duration_since(self.start).as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// Takes a delivery in hand, drawn at `at`.
-    pub(crate) fn take(self: &Arc<Self>, receipt: Box<dyn Receipt>, at: Instant) -> InHand {
-        let until = AtomicU64::new(self.nanos(at + self.lease));
+    /// Takes a delivery in hand.
+    pub(crate) fn take(self: &Arc<Self>, receipt: Box<dyn Receipt>, until: Instant) -> InHand {
+        let until = AtomicU64::new(self.nanos(until));
         let held = Arc::new(Held { receipt, until, lost: AtomicBool::new(false) });
         let mut slots = self.lock();
         let slot = slots.free.pop().unwrap_or(slots.held.len());
@@ -158,7 +158,7 @@ mod tests {
     async fn a_lease_that_the_broker_does_not_answer_for_costs_no_other_its_own() {
         let clock = Clock::simulated();
         let set = Arc::new(HeldSet::new(clock.clone(), Duration::from_secs(30)));
-        let take = |answers| set.take(Box::new(Fake(answers)), clock.now());
+        let take = |answers| set.take(Box::new(Fake(answers)), clock.now() + Duration::from_secs(30));
         let deaf: Vec<InHand> = (0..AT_ONCE - 1).map(|_| take(false)).collect();
         let kept = take(true);
         let (keeper, tracker) = (set.clone(), clock.tracker());
@@ -170,5 +170,15 @@ mod tests {
         assert!(kept.is_ours());
         assert!(deaf.iter().all(|one| !one.is_ours()));
         keeps.abort();
+    }
+
+    #[tokio::test]
+    async fn a_lease_that_began_before_it_was_drawn_ends_when_the_broker_says() {
+        let clock = Clock::simulated();
+        let set = Arc::new(HeldSet::new(clock.clone(), Duration::from_secs(30)));
+        let hand = set.take(Box::new(Fake(true)), clock.now() + Duration::from_secs(2));
+        assert!(hand.is_ours());
+        clock.advance(Duration::from_secs(2)).await;
+        assert!(!hand.is_ours());
     }
 }

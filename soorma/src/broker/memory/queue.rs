@@ -37,6 +37,8 @@ pub(super) struct HandedOut {
     pub(super) event: Arc<EventEnvelope>,
     pub(super) sequence: u64,
     pub(super) delivered: u32,
+    /// When its lease ends.
+    pub(super) until: Instant,
     pub(super) ticket: Ticket,
 }
 
@@ -99,7 +101,7 @@ impl Queue {
     /// Hands out `max` at the most. `stamps` counts the handings-out of the topic.
     pub(super) fn hand_out(&mut self, max: usize, now: Instant, stamps: &mut u64) -> Vec<HandedOut> {
         self.refresh(now);
-        let deadline = after(now, self.lease);
+        let until = after(now, self.lease);
         let ready = self.ready.iter().map(VecDeque::len).sum::<usize>();
         let mut out = Vec::with_capacity(max.min(ready));
         while out.len() < max {
@@ -107,8 +109,8 @@ impl Queue {
             item.delivered = item.delivered.saturating_add(1);
             *stamps += 1;
             let (event, sequence, delivered) = (item.event.clone(), item.sequence, item.delivered);
-            let ticket = self.in_flight.insert(item, *stamps, deadline);
-            out.push(HandedOut { event, sequence, delivered, ticket });
+            let ticket = self.in_flight.insert(item, *stamps, until);
+            out.push(HandedOut { event, sequence, delivered, until, ticket });
         }
         // Two members that look at the same time, and then wait, may find a single notice for two events.
         if ready > max {
@@ -199,9 +201,10 @@ impl Queue {
         self.members -= 1;
     }
 
-    /// Takes over a lease for what is handed out or extended from now on.
+    /// Takes over a lease for what is handed out or extended from now on; while there are members, none that is shorter
+    /// than theirs.
     pub(super) fn set_lease(&mut self, lease: Duration) {
-        self.lease = lease;
+        self.lease = if self.members > 0 { lease.max(self.lease) } else { lease };
         self.arrivals.notify_waiters();
     }
 

@@ -17,6 +17,9 @@ use crate::{
 pub(super) const OURS: [&str; 5] =
     ["filter_subject", "filter_subjects", "ack_wait", "metadata", "max_ack_pending"];
 
+/// The setting that is the lease.
+pub(super) const LEASE: &str = "ack_wait";
+
 /// How many requests of all members together the server keeps for one consumer.
 const MAX_WAITING: u32 = 8192;
 
@@ -37,6 +40,29 @@ pub(super) struct ConsumerInfo {
     pub(super) num_ack_pending: u64,
     #[serde(default)]
     pub(super) num_waiting: u64,
+}
+
+impl ConsumerInfo {
+    /// Whether somebody draws from it, or holds what it has given.
+    fn is_in_use(&self) -> bool {
+        self.num_waiting > 0 || self.num_ack_pending > 0
+    }
+
+    /// The lease of a group is one for all its members. While it is in use, a longer one than ours may be that of another
+    /// version of the program, and stays: ours ends before it, by our own clock.
+    pub(super) fn longer_lease(&self, chosen: &Map<String, Value>) -> Option<Value> {
+        let found = self.config.get(LEASE)?;
+        let longer = found.as_u64()? > chosen.get(LEASE)?.as_u64()?;
+        (longer && self.is_in_use()).then(|| found.clone())
+    }
+
+    /// Whether it hands out again before ours thinks that the lease is over.
+    pub(super) fn has_shorter_lease(&self, spec: &SubscriptionSpec) -> bool {
+        self.config
+            .get(LEASE)
+            .and_then(Value::as_u64)
+            .is_some_and(|found| found < nanos(ack_wait(spec.lease)))
+    }
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]

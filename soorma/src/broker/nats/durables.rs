@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use soorma_common::EventTopic;
 
 use super::{
-    consumer::{ConsumerInfo, OURS, Part, identified, is_ordered, parts},
+    consumer::{ConsumerInfo, LEASE, OURS, Part, identified, is_ordered, parts},
     position::Position,
     shared::Shared,
     stream::{drifts, taken},
@@ -154,14 +154,17 @@ impl Shared {
     }
 
     /// Compares what is there, and takes over from the program what is the program's to say.
-    async fn compare(
+    pub(super) async fn compare(
         &self,
         spec: &SubscriptionSpec,
         part: &Part,
         info: &ConsumerInfo,
         drifted: Drifted,
     ) -> Result<Vec<Drift>, BrokerError> {
-        let chosen = self.consumer_settings(spec, part);
+        let mut chosen = self.consumer_settings(spec, part);
+        if let Some(longer) = info.longer_lease(&chosen) {
+            chosen.insert(LEASE.to_owned(), longer);
+        }
         let mut all = drifts(&part.consumer, &chosen, &info.config);
         let ours = all.iter().any(|drift| OURS.contains(&drift.setting.as_str()))
             || has_other_filters(&chosen, &info.config);

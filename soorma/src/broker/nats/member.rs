@@ -127,10 +127,10 @@ impl Member {
 
 impl Item {
     fn into_delivery(self) -> Delivery {
-        let sequence = self.hold.sequence;
+        let (sequence, until) = (self.hold.sequence, self.hold.ends());
         let receipt: Box<dyn Receipt> =
             if self.settles { Box::new(NatsReceipt(self.hold)) } else { Box::new(InboxReceipt) };
-        Delivery::new(self.event, sequence, self.delivered, receipt)
+        Delivery::new(self.event, sequence, self.delivered, until, receipt)
     }
 }
 

@@ -5,15 +5,13 @@ use std::{
     time::Instant,
 };
 
-use soorma_common::EventTopic;
-
 use super::{
     consumer::Part,
     pull::Pulls,
     shared::Shared,
     task::{KEEP, PAUSE, Task},
 };
-use crate::broker::{BrokerError, Drifted, Kind};
+use crate::broker::{BrokerError, Drifted, Kind, SubscriptionSpec};
 
 impl Task {
     /// Sees whether the consumer is there, and makes it again where it is not.
@@ -70,11 +68,11 @@ impl Task {
             self.keep = Some(now + KEEP);
             return;
         }
-        let (shared, topic, keeping) = (self.shared.clone(), self.spec.id.topic, self.keeping.clone());
+        let (shared, spec, keeping) = (self.shared.clone(), self.spec.clone(), self.keeping.clone());
         let parts: Vec<Part> = self.pulls.iter().map(|pulls| pulls.part.clone()).collect();
         tokio::spawn(async move {
             for part in parts {
-                let kept = keep_position(&shared, topic, &part).await;
+                let kept = keep_position(&shared, &spec, &part).await;
                 if let Err(error) = kept {
                     tracing::debug!(%error, consumer = part.consumer, "the position was not kept");
                 }
@@ -84,7 +82,11 @@ impl Task {
     }
 }
 
-async fn keep_position(shared: &Shared, topic: EventTopic, part: &Part) -> Result<(), BrokerError> {
-    let Some(info) = shared.consumer_info(topic, &part.consumer).await? else { return Ok(()) };
+async fn keep_position(shared: &Shared, spec: &SubscriptionSpec, part: &Part) -> Result<(), BrokerError> {
+    let Some(info) = shared.consumer_info(spec.id.topic, &part.consumer).await? else { return Ok(()) };
+    if info.has_shorter_lease(spec) {
+        // Somebody made it shorter: an older version, or by hand.
+        shared.compare(spec, part, &info, Drifted::Keep).await?;
+    }
     shared.keep_floor(&part.consumer, info.ack_floor.stream_seq).await
 }

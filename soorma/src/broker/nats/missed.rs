@@ -4,7 +4,8 @@ use super::{consumer::Part, shared::Shared};
 use crate::{broker::SubscriptionSpec, nats::ApiError};
 
 impl Shared {
-    /// How many events of the topic are gone that the group had not settled. Not all of them were its own.
+    /// How many events of the topic are gone since the group last settled one: at the most so many were its own. Of what
+    /// type they were nobody knows any more, so a group that seldom hears anything counts what was not for it.
     pub(super) async fn missed(&self, spec: &SubscriptionSpec, parts: &[Part]) -> Result<u64, ApiError> {
         let first = self.stream_info(spec.id.topic).await?.state.first_seq;
         let mut missed = 0;

@@ -58,7 +58,8 @@ impl Hold {
         Self { shared, recent, name, sequence, lease, came, until, settled, subject, payload }
     }
 
-    fn ends(&self) -> Instant {
+    /// When its lease ends.
+    pub(super) fn ends(&self) -> Instant {
         self.came + Duration::from_nanos(self.until.load(Ordering::Acquire))
     }
 

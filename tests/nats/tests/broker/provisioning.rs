@@ -67,6 +67,43 @@ async fn settings_that_drifted_are_told_and_changed_only_when_asked() {
 }
 
 #[tokio::test]
+async fn a_shorter_lease_waits_until_nobody_has_the_longer_one() {
+    let bench = Bench::new().await;
+    let (long, short) =
+        (group("a", "x"), SubscriptionSpec { lease: Duration::from_secs(1), ..group("a", "x") });
+    let consumer = async || {
+        let stream = admin(&bench.url).await.get_stream(bench.stream()).await.unwrap();
+        let found: jetstream::consumer::PullConsumer =
+            stream.get_consumer(&long.id.durable_name()).await.unwrap();
+        (stream, found.cached_info().config.clone())
+    };
+    let lease = async || consumer().await.1.ack_wait;
+    let mut old = bench.join(&long).await;
+    bench.publish(&event("x")).await;
+    let held = draw_one(&mut old).await;
+    let mut new = bench.again().await.join(&short).await;
+    let told = bench.broker.provision(std::slice::from_ref(&short), Drifted::Correct).await.unwrap();
+    assert_eq!((lease().await, told), (Duration::from_secs(33), vec![]), "in use");
+    assert!(tokio::time::timeout(Duration::from_secs(3), new.next(1)).await.is_err(), "it was taken away");
+    // Whoever has changed it by hand, or with an older version, has it changed back.
+    let (stream, mut config) = consumer().await;
+    config.ack_wait = Duration::from_secs(5);
+    stream.update_consumer(config).await.unwrap();
+    let changed = std::time::Instant::now();
+    while lease().await < Duration::from_secs(33) {
+        assert!(changed.elapsed() < Duration::from_secs(5), "it stays too short");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    held.receipt.ack().await.unwrap();
+    drop((old, new, held));
+    let left = std::time::Instant::now();
+    while lease().await > Duration::from_secs(2) {
+        assert!(left.elapsed() < SOON, "it stays longer than anybody asks for");
+        bench.broker.provision(std::slice::from_ref(&short), Drifted::Keep).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn what_a_handler_hears_is_taken_over_and_its_position_stays() {
     let bench = Bench::new().await;
     let mut spec = group("a", "x");
