@@ -41,6 +41,12 @@ impl Timestamp {
     pub fn after(self, duration: Duration) -> Self {
         self.0.checked_add(duration).map_or(Self(UNIX_EPOCH + LAST), Self::from)
     }
+
+    /// How long before this point the other one lies; zero where it does not.
+    #[must_use]
+    pub fn since(self, other: Self) -> Duration {
+        self.0.duration_since(other.0).unwrap_or_default()
+    }
 }
 
 impl From<SystemTime> for Timestamp {

@@ -34,6 +34,7 @@ pub mod schema;
 mod services;
 mod settings;
 pub mod store;
+mod task;
 pub mod testing;
 #[cfg(feature = "toolkit")]
 pub mod toolkit;
@@ -61,6 +62,7 @@ pub use self::{
     memory::Memory,
     outputs::{Failure, IntoOutputs, Outputs, Produces},
     registry::{Catalogue, Registry},
+    task::{Delegation, TaskError},
 };
 
 #[cfg(doctest)]

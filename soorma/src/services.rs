@@ -9,7 +9,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::{
     broker::Broker, bus::Inbox, clock::Clock, handler::StateMap, registry::Registry, settings::Settings,
-    store::Store,
+    store::Store, task::Answers,
 };
 
 /// What all agents of one process share.
@@ -25,6 +25,7 @@ pub(crate) struct Services {
     pub(crate) state: StateMap,
     pub(crate) settings: Settings,
     pub(crate) inbox: Inbox,
+    pub(crate) answers: Answers,
     /// True once somebody has asked the app to stop.
     pub(crate) stop: watch::Sender<bool>,
     /// Told whenever a delivery has been settled, or given up.
@@ -54,6 +55,7 @@ impl Services {
             state,
             settings,
             inbox,
+            answers: Answers::default(),
             stop,
             activity,
         }

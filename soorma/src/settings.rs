@@ -11,6 +11,8 @@ pub(crate) struct Settings {
     pub(crate) grace: Duration,
     /// How long a publisher outside handlers waits for room.
     pub(crate) publish_timeout: Duration,
+    /// How long a task waits before it is suspended.
+    pub(crate) suspend_after: Duration,
     /// How long `ask` waits.
     pub(crate) ask_timeout: Duration,
     /// How deep a workflow may go.
@@ -33,6 +35,7 @@ impl Default for Settings {
             lease: Duration::from_secs(30),
             grace: Duration::from_secs(30),
             publish_timeout: Duration::from_secs(30),
+            suspend_after: Duration::from_millis(200),
             ask_timeout: Duration::from_secs(30),
             max_depth: 256,
             concurrency: 16,

@@ -146,6 +146,15 @@ impl AppBuilder {
         self
     }
 
+    /// How long a task that only waits (for a delegation, a sleep) keeps its place; 200 ms. Then it is suspended: what it has done is in
+    /// its journal, its place is free for another one, and it runs again, from the journal, when what it waits for comes.
+    ///
+    /// `TestApp` suspends at once, so that a task which does not run the same twice shows it.
+    pub fn suspend_after(mut self, patience: Duration) -> Self {
+        self.settings.suspend_after = patience;
+        self
+    }
+
     /// A command line argument of the program's own: `--<name> <value>`, or `--<name>=<value>`.
     ///
     /// `--help` shows it. `None` where it was not given; the last one where it was given twice.

@@ -8,6 +8,7 @@ use crate::{
     error::StartError,
     handler::Table,
     services::Services,
+    task::Answers,
 };
 
 /// What provisioning did and found.
@@ -33,7 +34,7 @@ impl AppBuilder {
     pub async fn provision(self, prune: bool) -> Result<Provisioned, StartError> {
         let table = self.table()?;
         let (_, services) = self.services().await?;
-        let specs: Vec<SubscriptionSpec> = table.handlers().map(|handler| handler.spec.clone()).collect();
+        let specs = table.specs(&services.settings);
         let provisioned = provision(&services, &table, specs, prune).await;
         services.close().await;
         Ok(provisioned?)
@@ -49,7 +50,8 @@ async fn provision(
     let corrected = services.broker.provision(&specs, Drifted::Correct).await?;
     let mut unclaimed = services.broker.durables().await?;
     unclaimed.retain(|id| {
-        table.agents.iter().any(|agent| *agent.name == *id.agent) && specs.iter().all(|spec| spec.id != *id)
+        table.agents.iter().any(|agent| *agent.name == *Answers::agent_of(id))
+            && specs.iter().all(|spec| spec.id != *id)
     });
     if prune {
         for id in &unclaimed {

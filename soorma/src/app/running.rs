@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::start::run_hook;
 use crate::{
@@ -27,6 +27,7 @@ pub struct Running {
     presence: Presence,
     // Before the phase, whose end means drain: dropped all at once, an app hands nothing back.
     dispatchers: JoinSet<Ended>,
+    answers: Vec<Abort>,
     phase: PhaseSender,
     hooks: Vec<(Arc<str>, HookRegistration)>,
     subscriptions: Vec<SubscriptionId>,
@@ -49,12 +50,13 @@ impl Running {
         services: Arc<Services>,
         presence: Presence,
         phase: PhaseSender,
-        dispatchers: Vec<Dispatcher>,
+        listening: Listening,
         hooks: Vec<(Arc<str>, HookRegistration)>,
-        subscriptions: Vec<SubscriptionId>,
     ) -> Self {
+        let Listening { dispatchers, answers, subscriptions } = listening;
         let dispatchers = dispatchers.into_iter().map(Dispatcher::run).collect();
-        Self { name: name.into(), services, presence, dispatchers, phase, hooks, subscriptions }
+        let answers = answers.into_iter().map(Abort).collect();
+        Self { name: name.into(), services, presence, dispatchers, answers, phase, hooks, subscriptions }
     }
 
     /// A bus in the app's name, for whatever publishes from outside its handlers.
@@ -93,6 +95,8 @@ impl Running {
                 join(&mut self.dispatchers, &mut shutdown).await;
             }
         }
+        // Tasks that ran to their end needed them.
+        self.answers.clear();
         // Withdrawn meanwhile, or else the lease ends it.
         race(self.presence.left(), clock.sleep(WITHDRAWAL)).await;
         for (agent, hook) in &self.hooks {
@@ -108,6 +112,24 @@ impl Running {
 
     pub(crate) fn subscriptions(&self) -> &[SubscriptionId] {
         &self.subscriptions
+    }
+}
+
+/// What an app listens to, and with what.
+pub(super) struct Listening {
+    pub(super) dispatchers: Vec<Dispatcher>,
+    /// For the answers to what tasks have delegated.
+    pub(super) answers: Vec<JoinHandle<()>>,
+    pub(super) subscriptions: Vec<SubscriptionId>,
+}
+
+/// A task that ends with its owner.
+#[derive(Debug)]
+struct Abort(JoinHandle<()>);
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{AppBuilder, Running, registration::Registration};
+use super::{AppBuilder, Running, registration::Registration, running::Listening};
 use crate::{
-    broker::{Drifted, SubscriptionSpec},
+    broker::Drifted,
     error::StartError,
     handler::{AgentTable, HookRegistration, Incoming, Role, Table},
     registry::{Presence, RegisterError},
     run::{Dispatcher, PhaseSender, guarded},
     services::Services,
+    task::Answers,
 };
 
 impl AppBuilder {
@@ -35,14 +36,19 @@ impl AppBuilder {
         }
 
         // All subscriptions exist before the first hook runs, so nothing that a hook publishes is missed.
-        let specs: Vec<SubscriptionSpec> = table.handlers().map(|handler| handler.spec.clone()).collect();
+        let specs = table.specs(&services.settings);
         for drift in services.broker.provision(&specs, Drifted::Keep).await? {
             tracing::warn!(%drift, "a setting of the broker; `provision` changes it");
         }
         let phase = PhaseSender::new();
         let mut dispatchers = Vec::with_capacity(specs.len());
         let mut hooks = Vec::new();
+        let mut answers = Vec::new();
         for AgentTable { name: agent, handlers, hooks: its_hooks } in table.agents {
+            if let Some(spec) = specs.iter().find(|spec| Answers::is_spec_of(&agent, &spec.id)) {
+                let subscription = services.broker.subscribe(spec).await?;
+                answers.push(Answers::serve(services.clone(), agent.clone(), subscription));
+            }
             for handler in handlers {
                 let subscription = services.broker.subscribe(&handler.spec).await?;
                 dispatchers.push(Dispatcher::new(handler, subscription, services.clone(), phase.watch()));
@@ -62,10 +68,11 @@ impl AppBuilder {
                 .await
                 .map_err(|error| StartError::Hook { hook: hook.handler, source: error.into() })?;
         }
-        let ids = specs.into_iter().map(|spec| spec.id).collect();
+        let subscriptions = specs.into_iter().map(|spec| spec.id).collect();
         hooks.retain(|(_, hook)| hook.role == Role::OnShutdown);
         tracing::info!(app = name, handlers = dispatchers.len(), "ready");
-        Ok(Running::new(name, services, presence, phase, dispatchers, hooks, ids))
+        let listening = Listening { dispatchers, answers, subscriptions };
+        Ok(Running::new(name, services, presence, phase, listening, hooks))
     }
 }
 

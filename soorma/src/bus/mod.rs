@@ -162,7 +162,7 @@ impl Bus {
         })
     }
 
-    fn draft_of<P: EventPayload>(payload: &P) -> Result<EventDraft, BusError> {
+    pub(crate) fn draft_of<P: EventPayload>(payload: &P) -> Result<EventDraft, BusError> {
         EventDraft::of(payload)
             .map_err(|source| BusError::Encode { event_type: P::CONTRACT.event_type.to_owned(), source })
     }

@@ -1,38 +1,106 @@
 //! `Task<T>`: a request to be answered.
 
-use std::ops::Deref;
+use std::{ops::Deref, sync::Arc, time::Duration};
 
-use soorma_common::{EventEnvelope, Payload};
+use serde::{Serialize, de::DeserializeOwned};
+use soorma_common::{EventEnvelope, Payload, Request};
 
 use super::{Event, FromDelivery};
-use crate::handler::{Incoming, Roles};
+use crate::{
+    handler::{Incoming, Roles},
+    outputs::Failure,
+    task::{self, Delegation, TaskError, TaskRun},
+};
 
 /// A request with its data as a `T`. What the handler returns answers whoever asked.
 #[derive(Clone, Debug)]
-pub struct Task<T>(Event<T>);
+pub struct Task<T> {
+    event: Event<T>,
+    run: Option<Arc<TaskRun>>,
+}
 
 impl<T> Task<T> {
+    /// Asks another agent, and waits for its answer, however long that takes: over the death of this process, too.
+    ///
+    /// `.await` it as it is, or set [`Delegation::timeout`] and [`Delegation::response_event`] first. Several at once go with
+    /// `tokio::try_join!`, any number with [`delegate_all`](Self::delegate_all). Calls are told apart by their order: the
+    /// function must make the same calls in the same order each time, as far as what they give is the same.
+    pub fn delegate<P: Request>(&self, payload: P) -> Delegation<P::Response> {
+        Delegation::new(self.run.as_ref(), &payload)
+    }
+
+    /// Asks for many things, `limit` of them at once at the most, and gives the answers in the order of the questions.
+    ///
+    /// # Errors
+    /// The first [`TaskError`]; the others are not waited for.
+    pub async fn delegate_all<P: Request>(
+        &self,
+        limit: usize,
+        payloads: impl IntoIterator<Item = P>,
+    ) -> Result<Vec<P::Response>, TaskError> {
+        task::all(limit, payloads.into_iter().map(|payload| self.delegate(payload)).collect()).await
+    }
+
+    /// Does something once: what it gave is recorded, and given again when the task runs again.
+    ///
+    /// A crash between what it does and the record has it done again, under the same key: hand it to services that take
+    /// an idempotency key. An error is not recorded: the next attempt does it again, under the same key, too. While it runs the
+    /// task is not suspended.
+    ///
+    /// # Errors
+    /// [`TaskError`].
+    pub fn step<R, E, F>(
+        &self,
+        name: &str,
+        act: impl FnOnce(String) -> F + Send,
+    ) -> impl Future<Output = Result<R, TaskError>> + Send
+    where
+        R: Serialize + DeserializeOwned + Send,
+        E: Failure,
+        F: Future<Output = Result<R, E>> + Send,
+    {
+        let run = self.run.clone();
+        let number = run.as_ref().map_or(0, |run| run.number());
+        async move {
+            let run = run.ok_or(TaskError::NoApp)?;
+            task::step(&run, number, name, act).await
+        }
+    }
+
+    /// Waits, also over the death of this process; the time counts from the first run on.
+    ///
+    /// # Errors
+    /// [`TaskError`].
+    pub fn sleep(&self, duration: Duration) -> impl Future<Output = Result<(), TaskError>> + Send + use<T> {
+        let run = self.run.clone();
+        let number = run.as_ref().map_or(0, |run| run.number());
+        async move {
+            let run = run.ok_or(TaskError::NoApp)?;
+            task::sleep(&run, number, duration).await
+        }
+    }
+
     /// What surrounds the payload: id, who asks, which event they want back.
     #[must_use]
     pub fn envelope(&self) -> &EventEnvelope {
-        self.0.envelope()
+        self.event.envelope()
     }
 
     /// The payload alone.
     #[must_use]
     pub fn into_payload(self) -> T {
-        self.0.into_payload()
+        self.event.into_payload()
     }
 }
 
 impl<T: Payload> Task<T> {
-    /// A task out of nothing, to call a handler in a test. Its source is `test`.
+    /// A task out of nothing, to call a handler in a test. Its source is `test`; it delegates nothing, and has no journal.
     ///
     /// # Panics
     /// Where the payload cannot be written as JSON.
     #[must_use]
     pub fn new(payload: T) -> Self {
-        Self(Event::new(payload))
+        Self { event: Event::new(payload), run: None }
     }
 }
 
@@ -46,7 +114,7 @@ impl<T> Deref for Task<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.0
+        &self.event
     }
 }
 
@@ -55,6 +123,6 @@ impl<T: Payload> FromDelivery for Task<T> {
     const ROLES: Roles = Roles::ON_TASK;
 
     fn from_delivery(incoming: &mut Incoming) -> anyhow::Result<Self> {
-        Event::take(incoming).map(Self)
+        Ok(Self { event: Event::take(incoming)?, run: incoming.task().cloned() })
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     Bus, Context,
     error::{DecodeError, MissingEvent},
     services::Services,
+    task::TaskRun,
 };
 
 /// One call of a function: what [`FromDelivery`](crate::FromDelivery) takes its arguments from.
@@ -24,6 +25,7 @@ pub struct Incoming {
     subscription: Arc<str>,
     services: Arc<Services>,
     scope: Option<Arc<Scope>>,
+    task: Option<Arc<TaskRun>>,
 }
 
 impl Incoming {
@@ -33,12 +35,21 @@ impl Incoming {
         agent: Arc<str>,
         subscription: Arc<str>,
         services: Arc<Services>,
+        task: Option<Arc<TaskRun>>,
     ) -> Self {
-        Self { event: Some(event), attempt, agent, subscription, services, scope: None }
+        Self { event: Some(event), attempt, agent, subscription, services, scope: None, task }
     }
 
     pub(crate) fn of_hook(agent: Arc<str>, services: Arc<Services>) -> Self {
-        Self { event: None, attempt: 1, subscription: agent.clone(), agent, services, scope: None }
+        Self {
+            event: None,
+            attempt: 1,
+            subscription: agent.clone(),
+            agent,
+            services,
+            scope: None,
+            task: None,
+        }
     }
 
     /// The event.
@@ -86,6 +97,11 @@ impl Incoming {
     #[must_use]
     pub fn state<S: Send + Sync + 'static>(&self) -> Option<Arc<S>> {
         self.services.state.get()
+    }
+
+    /// The run of a task, under `#[on_task]`.
+    pub(crate) fn task(&self) -> Option<&Arc<TaskRun>> {
+        self.task.as_ref()
     }
 
     pub(crate) fn scope(&mut self) -> Option<Arc<Scope>> {

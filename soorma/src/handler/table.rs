@@ -13,6 +13,7 @@ use crate::{
     error::TaskFailed,
     run::Policy,
     settings::Settings,
+    task::Answers,
 };
 
 /// All agents of one process, by name.
@@ -105,6 +106,16 @@ impl Table {
             rules::check(agent, state, &mut problems);
         }
         if problems.is_empty() { Ok(Self { agents }) } else { Err(TableError { problems }) }
+    }
+
+    /// Every subscription: those of the handlers, and one an agent with tasks for what is addressed to those.
+    pub(crate) fn specs(&self, settings: &Settings) -> Vec<SubscriptionSpec> {
+        let of_handlers = self.handlers().map(|handler| handler.spec.clone());
+        let has_tasks = |agent: &&AgentTable| {
+            agent.handlers.iter().any(|handler| handler.registration.role == Role::OnTask)
+        };
+        let agents = self.agents.iter().filter(has_tasks);
+        of_handlers.chain(agents.map(|agent| Answers::spec(&agent.name, settings.lease))).collect()
     }
 
     pub(crate) fn handlers(&self) -> impl Iterator<Item = &Handler> {

@@ -17,6 +17,7 @@ use super::{
     guard::guarded,
     held::InHand,
     history::History,
+    tasks::unless_suspended,
 };
 use crate::{
     broker::{DeadLetterReason, Kind, SettleError},
@@ -24,7 +25,19 @@ use crate::{
     handler::{Incoming, Role, Scope},
     outputs::Outputs,
     store::StoreError,
+    task::TaskRun,
 };
+
+/// How a call of a handler ended.
+enum Ended {
+    /// Its outputs are stored.
+    Done,
+    /// A task that waits, and will be woken; or somebody else has it now.
+    Suspended,
+    Failed(Failure),
+    /// The delivery is not ours any more.
+    Lost,
+}
 
 /// One delivery in hand.
 pub(super) struct Drawn {
@@ -41,20 +54,30 @@ pub(super) struct Attempt<'a> {
     pub(super) work: &'a Work,
     pub(super) event: Arc<EventEnvelope>,
     pub(super) sequence: u64,
-    delivered: u32,
+    pub(super) delivered: u32,
     pub(super) hand: InHand,
+    /// Under `#[on_task]`.
+    pub(super) task: Option<Arc<TaskRun>>,
     _place: Option<OwnedSemaphorePermit>,
 }
 
 impl<'a> Attempt<'a> {
     pub(super) fn new(work: &'a Work, drawn: Drawn) -> Self {
         let Drawn { event, sequence, delivered, hand, place } = drawn;
-        Self { work, event, sequence, delivered, hand, _place: place }
+        Self { work, event, sequence, delivered, hand, task: None, _place: place }
     }
 
     /// Runs the handler, and settles by what becomes of it.
-    pub(super) async fn run(self) {
-        let settled = self.handle().await;
+    pub(super) async fn run(mut self) {
+        let settled = match self.find_task().await {
+            Ok(true) => self.handle().await,
+            // Another delivery carries the task.
+            Ok(false) => self.hand.receipt().ack().await,
+            Err(error) => {
+                tracing::warn!(%error, event = self.event.id, "the journal is out of reach; the task will come again");
+                self.hand_back(self.work.handler.policy.pause(self.delivered, &self.event.id)).await
+            }
+        };
         self.done(settled);
     }
 
@@ -128,14 +151,19 @@ impl<'a> Attempt<'a> {
             }
         }
         match self.call(past.attempts + 1).await {
-            Ok(()) => self.ack(recorded || doubtful).await,
-            Err(None) => Err(SettleError::Lost),
-            Err(Some(failure)) => self.failed(past, failure).await,
+            Ended::Done => {
+                self.ack(recorded || doubtful).await?;
+                self.forget_task().await;
+                Ok(())
+            }
+            Ended::Suspended => self.ack(recorded || doubtful).await,
+            Ended::Lost => Err(SettleError::Lost),
+            Ended::Failed(failure) => self.failed(past, failure).await,
         }
     }
 
-    /// Runs the handler and publishes what it returns. `Err(None)`: the delivery is not ours any more.
-    async fn call(&self, attempt: u32) -> Result<(), Option<Failure>> {
+    /// Runs the handler and publishes what it returns.
+    async fn call(&self, attempt: u32) -> Ended {
         let work = self.work;
         let handler = &work.handler;
         let mut incoming = Incoming::of_event(
@@ -144,14 +172,22 @@ impl<'a> Attempt<'a> {
             handler.agent.clone(),
             handler.durable_name.clone(),
             work.services.clone(),
+            self.task.clone(),
         );
         let call = (handler.registration.call)(&mut incoming);
         let ended = guarded(&work.services.clock, handler.policy.timeout, call, |returned| {
             returned.map_err(|error| Failure::of(&error))
-        })
-        .await;
+        });
+        let ended = match &self.task {
+            None => ended.await,
+            Some(task) => match unless_suspended(task, ended).await {
+                Some(ended) if !task.is_taken_over() => ended,
+                _ if !self.hand.is_ours() => return Ended::Lost,
+                _ => return Ended::Suspended,
+            },
+        };
         if !self.hand.is_ours() {
-            return Err(None);
+            return Ended::Lost;
         }
         let ended =
             ended.unwrap_or_else(|interrupted| Err(format!("the handler failed: {interrupted}").into()));
@@ -160,17 +196,20 @@ impl<'a> Attempt<'a> {
         let outputs = match ended {
             Ok(_) if too_deep => {
                 let error = "an event was published past the depth that a workflow may have".to_owned();
-                return Err(Some(Failure::from(error).for_good(DeadLetterReason::TooDeep)));
+                return Ended::Failed(Failure::from(error).for_good(DeadLetterReason::TooDeep));
             }
-            Err(failure) if too_deep => return Err(Some(failure.for_good(DeadLetterReason::TooDeep))),
-            Err(failure) => return Err(Some(failure)),
+            Err(failure) if too_deep => return Ended::Failed(failure.for_good(DeadLetterReason::TooDeep)),
+            Err(failure) => return Ended::Failed(failure),
             Ok(outputs) => outputs,
         };
         if outputs.is_empty() {
-            return Ok(());
+            return Ended::Done;
         }
-        let Some(scope) = incoming.scope() else { return Ok(()) };
-        self.publish(&scope, outputs).await.map_err(Some)
+        let Some(scope) = incoming.scope() else { return Ended::Done };
+        match self.publish(&scope, outputs).await {
+            Ok(()) => Ended::Done,
+            Err(failure) => Ended::Failed(failure),
+        }
     }
 
     async fn publish(&self, scope: &Scope, outputs: Outputs) -> Result<(), Failure> {

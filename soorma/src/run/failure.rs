@@ -5,6 +5,7 @@ use std::error::Error;
 use crate::{
     broker::{DeadLetterReason, PublishError},
     error::{BusError, DecodeError, MissingEvent, Reject},
+    task::TaskError,
 };
 
 /// A handler's failure.
@@ -27,7 +28,10 @@ pub(super) enum Verdict {
 
 impl Failure {
     pub(super) fn of(error: &anyhow::Error) -> Self {
-        let verdict = if is::<Reject>(error) || is::<MissingEvent>(error) {
+        let verdict = if is::<Reject>(error)
+            || is::<MissingEvent>(error)
+            || find::<TaskError>(error).is_some_and(TaskError::is_recorded)
+        {
             Verdict::Never(DeadLetterReason::Rejected)
         } else if is::<DecodeError>(error) {
             Verdict::Never(DeadLetterReason::Undecodable)

@@ -112,6 +112,7 @@ impl TestBed {
             .broker(self.recorder.clone())
             .store(self.store.clone())
             .activity(self.activity.clone())
+            .suspend_after(Duration::ZERO)
             .start()
             .await?;
         let alive = Live::add(&self.live, &self.activity, running.subscriptions());

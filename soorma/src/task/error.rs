@@ -1,0 +1,87 @@
+//! What a task's own calls fail with.
+
+use std::time::Duration;
+
+use crate::{
+    error::{BusError, DecodeError, TaskFailed},
+    store::StoreError,
+};
+
+/// A delegation, a step or a sleep of a task that gave nothing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// The other agent gave up.
+    #[error(transparent)]
+    Failed(#[from] TaskFailed),
+    /// Nobody answered in time.
+    #[error("nobody answered `{event_type}` within {waited:?}")]
+    TimedOut {
+        /// The event type of the request.
+        event_type: String,
+        /// How long the task waited.
+        waited: Duration,
+    },
+    /// The request was not published.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// The answer, or what was recorded of a step, has another shape.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// What was recorded of a step has another shape, or what it gave cannot be written as JSON.
+    #[error("step `{name}`: what it gave cannot be kept as JSON, or read back")]
+    Value {
+        /// The step.
+        name: String,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The step failed; nothing is recorded, and the next run does it again under the same key.
+    #[error("step `{name}` failed")]
+    Step {
+        /// The step.
+        name: String,
+        /// Its error.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The code has changed since the task began: the journal says that this call did something else. The task goes to the
+    /// dead letters; replay it once the code fits again, and it goes on where it was.
+    #[error(
+        "call {number} of the task was `{recorded}` when it was recorded, and is `{now}` now: the code has changed"
+    )]
+    Changed {
+        /// Which call, from 0.
+        number: u32,
+        /// What was recorded.
+        recorded: String,
+        /// What the code does now.
+        now: String,
+    },
+    /// Another instance has the task now. Whatever the function returns is not looked at.
+    #[error("another instance has taken the task over")]
+    TakenOver,
+    /// The journal cannot be reached.
+    #[error("the journal of the task is out of reach")]
+    Journal(#[from] StoreError),
+    /// There is no app: the function was called by a test, with [`Task::new`](crate::Task::new).
+    #[error("a task that a test has made delegates nothing and has no journal")]
+    NoApp,
+}
+
+impl TaskError {
+    /// Whether it stands in the journal, so that another attempt meets it again.
+    pub(crate) fn is_recorded(&self) -> bool {
+        match self {
+            Self::Failed(_)
+            | Self::TimedOut { .. }
+            | Self::Decode(_)
+            | Self::Changed { .. }
+            | Self::NoApp => true,
+            Self::Bus(_) | Self::Value { .. } | Self::Step { .. } | Self::TakenOver | Self::Journal(_) => {
+                false
+            }
+        }
+    }
+}

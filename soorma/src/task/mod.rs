@@ -1,0 +1,28 @@
+//! Durable tasks: what a task delegates, does once or waits for is written down, and survives the death of its process.
+//!
+//! A task is a function that may run several times. What it does through [`Task`](crate::Task) is numbered in the order of
+//! the calls and recorded under its number; a second run gets what is recorded and does the rest. Owns the journal, the
+//! suspension of tasks that wait, and what wakes them; knows nothing of how a delivery is settled.
+//!
+//! Invariants: a record is created once, and whoever comes second takes what is there; a task that is suspended is woken
+//! by whoever records what it waits for, or its own delivery comes again.
+
+mod answers;
+mod delegate;
+mod error;
+mod id;
+mod journal;
+mod record;
+mod run;
+mod sleep;
+mod step;
+
+pub(crate) use self::{
+    answers::Answers,
+    delegate::all,
+    id::Wake,
+    run::{Parked, TaskRun},
+    sleep::sleep,
+    step::step,
+};
+pub use self::{delegate::Delegation, error::TaskError};
