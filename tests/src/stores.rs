@@ -1,9 +1,9 @@
-//! A store that is away when a test says so, in front of a good one.
+//! A store that is away, silent or small when a test says so, in front of a good one.
 
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -17,13 +17,16 @@ use soorma::{
 pub struct Severable {
     inner: Arc<dyn Store>,
     away: AtomicBool,
+    silent: AtomicBool,
+    limit: AtomicUsize,
 }
 
 impl Severable {
     /// This store, and it is there.
     #[must_use]
     pub fn new(inner: Arc<dyn Store>) -> Self {
-        Self { inner, away: AtomicBool::new(false) }
+        let (away, silent) = Default::default();
+        Self { inner, away, silent, limit: AtomicUsize::new(usize::MAX) }
     }
 
     /// Cuts the connection, or mends it.
@@ -31,10 +34,37 @@ impl Severable {
         self.away.store(away, Ordering::SeqCst);
     }
 
-    fn or_away<'a, T: 'a>(
+    /// Calls from now on are never answered, or are again.
+    pub fn set_silent(&self, silent: bool) {
+        self.silent.store(silent, Ordering::SeqCst);
+    }
+
+    /// Refuses values of more bytes.
+    pub fn set_limit(&self, bytes: usize) {
+        self.limit.store(bytes, Ordering::SeqCst);
+    }
+
+    fn or_too_large<'a>(
+        &'a self,
+        key: &Key,
+        bytes: usize,
+        call: BoxFuture<'a, Result<u64, StoreError>>,
+    ) -> BoxFuture<'a, Result<u64, StoreError>> {
+        let limit = self.limit.load(Ordering::SeqCst);
+        if bytes > limit {
+            let key = key.clone();
+            return Box::pin(async move { Err(StoreError::TooLarge { key, bytes, limit }) });
+        }
+        self.or_away(call)
+    }
+
+    fn or_away<'a, T: Send + 'a>(
         &'a self,
         call: BoxFuture<'a, Result<T, StoreError>>,
     ) -> BoxFuture<'a, Result<T, StoreError>> {
+        if self.silent.load(Ordering::SeqCst) {
+            return Box::pin(std::future::pending());
+        }
         if self.away.load(Ordering::SeqCst) {
             return Box::pin(async { Err(StoreError::Unavailable("the store is away".into())) });
         }
@@ -53,7 +83,7 @@ impl Store for Severable {
         value: Vec<u8>,
         ttl: Option<Duration>,
     ) -> BoxFuture<'a, Result<u64, StoreError>> {
-        self.or_away(self.inner.put(key, value, ttl))
+        self.or_too_large(key, value.len(), self.inner.put(key, value, ttl))
     }
 
     fn create<'a>(
@@ -62,7 +92,7 @@ impl Store for Severable {
         value: Vec<u8>,
         ttl: Option<Duration>,
     ) -> BoxFuture<'a, Result<u64, StoreError>> {
-        self.or_away(self.inner.create(key, value, ttl))
+        self.or_too_large(key, value.len(), self.inner.create(key, value, ttl))
     }
 
     fn compare_and_set<'a>(
@@ -72,7 +102,7 @@ impl Store for Severable {
         value: Vec<u8>,
         ttl: Option<Duration>,
     ) -> BoxFuture<'a, Result<u64, StoreError>> {
-        self.or_away(self.inner.compare_and_set(key, revision, value, ttl))
+        self.or_too_large(key, value.len(), self.inner.compare_and_set(key, revision, value, ttl))
     }
 
     fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<bool, StoreError>> {

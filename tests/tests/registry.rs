@@ -240,6 +240,53 @@ async fn an_event_has_one_topic_and_a_tool_one_event() {
 }
 
 #[tokio::test]
+async fn an_app_that_is_refused_leaves_nothing_behind() {
+    let bed = TestBed::new();
+    let events = async |bed: &TestBed| {
+        let app = bed.start(App::builder("looks").handlers(handlers![silent])).await.unwrap();
+        app.store().list(&Key::from(["registry", "events"])).await.unwrap().len()
+    };
+    // Refused by each other: the tool would be the same.
+    let both = || App::builder("both").handlers(handlers![order, changed::moved::same_tool]);
+    for _ in 0..2 {
+        let error = bed.start(both()).await.unwrap_err().to_string();
+        assert!(error.contains("`order_placed` would be the tool `order_placed`"), "{error}");
+        assert!(error.contains("as `order.placed` is already"), "{error}");
+    }
+    assert_eq!(events(&bed).await, 0);
+    let alike = App::builder("late").handlers(handlers![changed::moved::same_tool]);
+    bed.start(alike).await.unwrap().shutdown().await;
+    assert_eq!(events(&bed).await, 1);
+}
+
+#[on_event(topic = NotificationEvents, event_type = ">")]
+async fn silent(_event: EventEnvelope) {}
+
+#[tokio::test]
+async fn what_the_store_does_not_keep_is_refused_at_the_start() {
+    let clock = soorma::Clock::simulated();
+    let store = Arc::new(Severable::new(Arc::new(MemoryStore::new(clock.clone()))));
+    let bed = TestBed::with(Arc::new(MemoryBroker::new(clock.clone())), store.clone(), clock);
+    store.set_limit(100);
+    let error = bed.start(orders()).await.unwrap_err().to_string();
+    assert!(error.contains("`inventory.reserve` cannot be registered: "), "{error}");
+    assert!(
+        error.contains(
+            " bytes, and this store takes 100 at the most; all versions of an event are one record"
+        )
+    );
+    assert_eq!(error.lines().count(), 3, "{error}");
+
+    store.set_limit(usize::MAX);
+    let key = Key::from(["registry", "events", "order_placed"]);
+    store.put(&key, b"by somebody else".to_vec(), None).await.unwrap();
+    let error = bed.start(orders()).await.unwrap_err().to_string();
+    assert!(
+        error.starts_with("`order.placed` cannot be registered: `registry/events/order_placed` does not")
+    );
+}
+
+#[tokio::test]
 async fn a_restart_changes_nothing_and_a_version_can_be_forgotten() {
     let bed = TestBed::new();
     let app = bed.start(orders()).await.unwrap();

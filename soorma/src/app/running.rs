@@ -1,6 +1,6 @@
 //! An app that runs, and its end.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -14,9 +14,6 @@ use crate::{
     run::{Dispatcher, Ended, PhaseSender},
     services::Services,
 };
-
-/// How long a registry out of reach is waited for at the end.
-const WITHDRAWAL: Duration = Duration::from_secs(2);
 
 /// An app that runs. Dropping it stops everything at once, as if the process had died; [`shutdown`](Self::shutdown)
 /// is the kind way.
@@ -98,7 +95,7 @@ impl Running {
         // Tasks that ran to their end needed them.
         self.answers.clear();
         // Withdrawn meanwhile, or else the lease ends it.
-        race(self.presence.left(), clock.sleep(WITHDRAWAL)).await;
+        self.presence.left().await;
         for (agent, hook) in &self.hooks {
             if let Err(error) = run_hook(&self.services, agent, hook, grace).await {
                 tracing::error!(hook = hook.handler, error = format!("{error:#}"), "shutdown hook failed");

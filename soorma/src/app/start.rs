@@ -7,11 +7,15 @@ use crate::{
     broker::Drifted,
     error::StartError,
     handler::{AgentTable, HookRegistration, Incoming, Role, Table},
-    registry::{Presence, RegisterError},
+    race::{First, race},
+    registry::{Presence, RegisterError, Registered},
     run::{Dispatcher, PhaseSender, guarded},
     services::Services,
     task::Answers,
 };
+
+/// How long a registry that does not answer holds up the start, in all.
+const REGISTRY: Duration = Duration::from_secs(10);
 
 impl AppBuilder {
     /// Starts the app: checks the handlers, connects, makes every subscription, runs the start-up hooks, and then
@@ -26,14 +30,22 @@ impl AppBuilder {
         let services = Arc::new(services);
 
         // What contradicts the catalogue is refused before anything happens.
-        let Registration { mut definitions, agents } = Registration::of(&table, services.clock.timestamp());
-        match services.registry.register(&definitions).await {
-            Ok(()) => definitions.clear(),
-            Err(RegisterError::Store(error)) => {
+        let Registration { definitions, agents } = Registration::of(&table, services.clock.timestamp());
+        let clock = services.clock.clone();
+        let deadline = clock.now() + REGISTRY;
+        let defined = match race(services.registry.register(&definitions), clock.sleep_until(deadline)).await
+        {
+            First::Left(Ok(())) => true,
+            First::Left(Err(error @ RegisterError::Refused(_))) => return Err(error.into()),
+            First::Left(Err(RegisterError::Store(error))) => {
                 tracing::warn!(%error, "the registry is out of reach: the events are registered later");
+                false
             }
-            Err(error @ RegisterError::Refused(_)) => return Err(error.into()),
-        }
+            First::Right(()) => {
+                tracing::warn!(waited = ?REGISTRY, "the registry does not answer: the events are registered later");
+                false
+            }
+        };
 
         // All subscriptions exist before the first hook runs, so nothing that a hook publishes is missed.
         let specs = table.specs(&services.settings);
@@ -55,18 +67,15 @@ impl AppBuilder {
             }
             hooks.extend(its_hooks.into_iter().map(|hook| (agent.clone(), hook)));
         }
-        let presence = Presence::begin(
-            services.registry.clone(),
-            services.clock.clone(),
-            services.settings.lease,
-            definitions,
-            agents,
-        );
-        let presence = presence.await;
+        let (registry, lease) = (services.registry.clone(), services.settings.lease);
+        let registered = Registered { registry, clock, lease, definitions, defined };
+        let mut presence = Presence::begin(registered, agents, deadline).await;
         for (agent, hook) in hooks.iter().filter(|(_, hook)| hook.role == Role::OnStartup) {
-            run_hook(&services, agent, hook, services.settings.timeout)
-                .await
-                .map_err(|error| StartError::Hook { hook: hook.handler, source: error.into() })?;
+            if let Err(error) = run_hook(&services, agent, hook, services.settings.timeout).await {
+                presence.leave();
+                presence.left().await;
+                return Err(StartError::Hook { hook: hook.handler, source: error.into() });
+            }
         }
         let subscriptions = specs.into_iter().map(|spec| spec.id).collect();
         hooks.retain(|(_, hook)| hook.role == Role::OnShutdown);

@@ -1,7 +1,7 @@
 //! What an agent says of itself: what each of its handlers consumes and produces.
 
 use serde::{Deserialize, Serialize};
-use soorma_common::{EventDefinition, EventTopic, Timestamp};
+use soorma_common::{EventDefinition, EventPattern, EventTopic, Timestamp};
 
 /// One instance of an agent that lives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,19 +52,23 @@ impl RegisteredAgent {
     /// `#[on_result]` hears only answers to its own agent, so it does not count.
     #[must_use]
     pub fn consumes(&self, definition: &EventDefinition) -> bool {
-        let hears_everyone = |capability: &&Capability| capability.attribute != "on_result";
-        self.capabilities
-            .iter()
-            .filter(hears_everyone)
-            .filter_map(|capability| capability.consumes.as_ref())
-            .any(|event| event.includes(definition))
+        self.hears().any(|event| event.includes(definition))
     }
 
     /// Whether a handler of this agent says that it may publish an event of this definition.
     #[must_use]
     pub fn produces(&self, definition: &EventDefinition) -> bool {
-        let produced = self.capabilities.iter().flat_map(|capability| &capability.produces);
-        produced.into_iter().any(|event| event.includes(definition))
+        self.publishes().any(|event| event.includes(definition))
+    }
+
+    /// What its handlers hear, whoever it is meant for.
+    pub(super) fn hears(&self) -> impl Iterator<Item = &EventReference> {
+        let hears_everyone = |capability: &&Capability| capability.attribute != "on_result";
+        self.capabilities.iter().filter(hears_everyone).filter_map(|capability| capability.consumes.as_ref())
+    }
+
+    pub(super) fn publishes(&self) -> impl Iterator<Item = &EventReference> {
+        self.capabilities.iter().flat_map(|capability| &capability.produces)
     }
 }
 
@@ -72,11 +76,19 @@ impl EventReference {
     /// Whether a definition is meant.
     #[must_use]
     pub fn includes(&self, definition: &EventDefinition) -> bool {
-        let version = self.version.is_none_or(|version| version == definition.payload.version);
-        // A pattern that no longer follows the grammar was written by another version, and matches nothing here.
-        let pattern = self.event_name.parse::<soorma_common::EventPattern>();
-        version
-            && self.topic == definition.topic
-            && pattern.is_ok_and(|pattern| pattern.matches(&definition.event_name))
+        // What is cheap first: a catalogue asks this for every definition.
+        self.topic == definition.topic
+            && self.version.is_none_or(|version| version == definition.payload.version)
+            && (self.event_name == definition.event_name
+                || self.is_pattern() && self.matches(&definition.event_name))
+    }
+
+    pub(super) fn is_pattern(&self) -> bool {
+        soorma_common::grammar::is_wildcard(&self.event_name)
+    }
+
+    /// A pattern that no longer follows the grammar was written by another version, and matches nothing here.
+    fn matches(&self, event_name: &str) -> bool {
+        self.event_name.parse::<EventPattern>().is_ok_and(|pattern| pattern.matches(event_name))
     }
 }

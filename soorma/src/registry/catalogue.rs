@@ -1,18 +1,31 @@
 //! The picture of what is registered, at one moment: questions to it are answered at once.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use soorma_common::{EventDefinition, EventTopic, SchemaDefinition};
 
-use super::RegisteredAgent;
+use super::{EventReference, RegisteredAgent, heard::Heard};
 
 /// What is registered, at one moment. Cheap to keep: it is shared, and never changes.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
-    /// By event type, and then by version.
-    pub(super) events: BTreeMap<Arc<str>, Vec<Arc<EventDefinition>>>,
-    /// By name and instance.
-    pub(super) agents: BTreeMap<(String, String), Arc<RegisteredAgent>>,
+    // Apart, because agents come and go while thousands of definitions stay.
+    events: Arc<Events>,
+    agents: Arc<Agents>,
+}
+
+/// By event type, and then by version.
+type Events = BTreeMap<Arc<str>, Vec<Arc<EventDefinition>>>;
+
+/// By name and instance.
+#[derive(Clone, Debug, Default)]
+struct Agents {
+    living: BTreeMap<(String, String), Arc<RegisteredAgent>>,
+    /// Made when it is asked for first.
+    heard: OnceLock<Heard>,
 }
 
 impl Catalogue {
@@ -51,7 +64,7 @@ impl Catalogue {
 
     /// The agents that live, an entry an instance, by name.
     pub fn agents(&self) -> impl Iterator<Item = &Arc<RegisteredAgent>> {
-        self.agents.values()
+        self.agents.living.values()
     }
 
     /// The instances that live and consume an event.
@@ -70,28 +83,91 @@ impl Catalogue {
         self.agents().filter(move |agent| agent.produces(definition))
     }
 
-    /// What the instances of an agent consume.
+    /// What the instances of an agent consume, by event type and version.
     pub fn consumed_by(&self, agent: &str) -> impl Iterator<Item = &Arc<EventDefinition>> {
-        self.definitions().filter(move |definition| {
-            self.agents().any(|instance| instance.name == agent && instance.consumes(definition))
-        })
+        self.meant_by(self.instances(agent).flat_map(RegisteredAgent::hears))
     }
 
-    /// What the instances of an agent may publish.
+    /// What the instances of an agent may publish, by event type and version.
     pub fn produced_by(&self, agent: &str) -> impl Iterator<Item = &Arc<EventDefinition>> {
-        self.definitions().filter(move |definition| {
-            self.agents().any(|instance| instance.name == agent && instance.produces(definition))
-        })
+        self.meant_by(self.instances(agent).flat_map(RegisteredAgent::publishes))
     }
 
     /// Whether an agent that lives now consumes an event.
     #[must_use]
     pub fn is_actionable(&self, definition: &EventDefinition) -> bool {
-        self.consumers(definition).next().is_some()
+        let Agents { living, heard } = &*self.agents;
+        heard.get_or_init(|| Heard::by(living.values().map(|agent| &**agent))).includes(definition)
     }
 
     fn current<'a>(&self, versions: &'a [Arc<EventDefinition>]) -> Option<&'a Arc<EventDefinition>> {
+        if let [only] = versions {
+            return Some(only);
+        }
         let actionable = versions.iter().rev().find(|definition| self.is_actionable(definition));
         actionable.or(versions.last())
+    }
+
+    fn instances(&self, agent: &str) -> impl Iterator<Item = &RegisteredAgent> {
+        self.agents().filter(move |instance| instance.name == agent).map(|instance| &**instance)
+    }
+
+    /// The definitions that are meant, each once: names are looked up, and only patterns are held against all.
+    fn meant_by<'a>(
+        &'a self,
+        references: impl Iterator<Item = &'a EventReference>,
+    ) -> impl Iterator<Item = &'a Arc<EventDefinition>> {
+        let mut distinct: Vec<_> = references.collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let mut meant = BTreeMap::new();
+        for reference in distinct {
+            let candidates: Box<dyn Iterator<Item = _>> = match self.events.get(&*reference.event_name) {
+                Some(versions) => Box::new(versions.iter()),
+                None if reference.is_pattern() => Box::new(self.definitions()),
+                None => continue,
+            };
+            for definition in candidates.filter(|definition| reference.includes(definition)) {
+                meant.insert((&*definition.event_name, definition.payload.version), definition);
+            }
+        }
+        meant.into_values()
+    }
+
+    /// Puts all versions of an event in its place; false where they were there.
+    pub(super) fn put_event(self: &mut Arc<Self>, name: &Arc<str>, versions: Vec<EventDefinition>) -> bool {
+        if self.events.get(name).is_some_and(|known| known.iter().map(|known| &**known).eq(&versions)) {
+            return false;
+        }
+        self.events_mut().insert(name.clone(), versions.into_iter().map(Arc::new).collect());
+        true
+    }
+
+    pub(super) fn remove_event(self: &mut Arc<Self>, name: &str) {
+        self.events_mut().remove(name);
+    }
+
+    /// Puts an instance in its place; false where it was there: its lease was renewed.
+    pub(super) fn put_agent(self: &mut Arc<Self>, id: &(String, String), agent: RegisteredAgent) -> bool {
+        if self.agents.living.get(id).is_some_and(|known| **known == agent) {
+            return false;
+        }
+        self.agents_mut().insert(id.clone(), Arc::new(agent));
+        true
+    }
+
+    pub(super) fn remove_agent(self: &mut Arc<Self>, id: &(String, String)) {
+        self.agents_mut().remove(id);
+    }
+
+    /// Copied where somebody holds the picture that is to change; the definitions themselves are shared.
+    fn events_mut(self: &mut Arc<Self>) -> &mut Events {
+        Arc::make_mut(&mut Arc::make_mut(self).events)
+    }
+
+    fn agents_mut(self: &mut Arc<Self>) -> &mut BTreeMap<(String, String), Arc<RegisteredAgent>> {
+        let agents = Arc::make_mut(&mut Arc::make_mut(self).agents);
+        agents.heard = OnceLock::new();
+        &mut agents.living
     }
 }

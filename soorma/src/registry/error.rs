@@ -47,6 +47,26 @@ pub enum Refusal {
         /// The name that both have.
         tool_name: String,
     },
+    /// The store will not keep its record, or cannot give back what is there.
+    NotKept {
+        /// The event type.
+        event_name: String,
+        /// What the store says.
+        reason: String,
+    },
+}
+
+impl Refusal {
+    /// The event type of the definition that is refused.
+    #[must_use]
+    pub fn event_name(&self) -> &str {
+        match self {
+            Self::Breaks { event_name, .. }
+            | Self::Topic { event_name, .. }
+            | Self::ToolName { event_name, .. }
+            | Self::NotKept { event_name, .. } => event_name,
+        }
+    }
 }
 
 impl fmt::Display for Refusal {
@@ -74,6 +94,9 @@ impl fmt::Display for Refusal {
                 "`{event_name}` would be the tool `{tool_name}` for a language model, as `{registered}` is already; \
                  give one of them another event type"
             ),
+            Self::NotKept { event_name, reason } => {
+                write!(f, "`{event_name}` cannot be registered: {reason}")
+            }
         }
     }
 }

@@ -1,64 +1,56 @@
 //! The picture of the registry that is kept in this process: read once, and then kept up to date by what the store
 //! reports. Owns the task that does so.
 
-use std::{
-    collections::BTreeMap,
-    pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{future::ready, pin::pin, sync::Arc, time::Duration};
 
-use serde::de::DeserializeOwned;
 use tokio::{sync::watch, task::JoinHandle};
 
-use super::{AGENTS, Catalogue, EVENTS, RegisteredAgent, entry::EventEntry, root};
+use super::{
+    Catalogue,
+    known::{Known, News},
+    root,
+};
 use crate::{
     clock::Clock,
+    race::{First, race},
     store::{Change, Entry, Key, Store, StoreError, Watch, Watched},
 };
 
 /// How long a store that has gone is left alone.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How many changes become one: whoever holds the catalogue costs a copy each time.
+const AT_ONCE: usize = 1_000;
+
 /// The picture, and the task that keeps it; dropped with it.
 pub(super) struct Live {
-    state: Arc<Mutex<State>>,
-    changed: watch::Receiver<u64>,
+    catalogue: watch::Receiver<Arc<Catalogue>>,
     task: JoinHandle<()>,
 }
 
-#[derive(Default)]
-struct State {
-    catalogue: Arc<Catalogue>,
-    /// What every key in the store says, so that what is removed can be found.
-    agents: BTreeMap<Key, (String, String)>,
-    events: BTreeMap<Key, Arc<str>>,
-}
-
 /// Tells of every change of the catalogue. Made by [`Registry::watch`](super::Registry::watch).
-pub struct CatalogueWatch {
-    state: Arc<Mutex<State>>,
-    changed: watch::Receiver<u64>,
-}
+pub struct CatalogueWatch(watch::Receiver<Arc<Catalogue>>);
 
 impl Live {
     pub(super) async fn begin(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
         let Watched { entries, changes } = store.watch(&root()).await?;
-        let state = Arc::<Mutex<State>>::default();
-        lock(&state).replace(entries);
-        let (tell, changed) = watch::channel(0);
+        let (known, read) = picture(entries);
+        let (tell, catalogue) = watch::channel(read);
         let tracker = clock.tracker();
-        let keeps = keep(state.clone(), store, clock, changes, tell);
+        let keeps = keep(known, store, clock, changes, tell);
         let task = tokio::spawn(async move { tracker.run(pin!(keeps)).await });
-        Ok(Self { state, changed, task })
+        Ok(Self { catalogue, task })
     }
 
     pub(super) fn catalogue(&self) -> Arc<Catalogue> {
-        lock(&self.state).catalogue.clone()
+        self.catalogue.borrow().clone()
     }
 
     pub(super) fn watch(&self) -> CatalogueWatch {
-        CatalogueWatch { state: self.state.clone(), changed: self.changed.clone() }
+        let mut catalogue = self.catalogue.clone();
+        // What has changed before is no news.
+        catalogue.mark_unchanged();
+        CatalogueWatch(catalogue)
     }
 }
 
@@ -69,12 +61,13 @@ impl Drop for Live {
 }
 
 impl CatalogueWatch {
-    /// Waits for the next change, and gives what is registered then: several changes may come as one. Cancel safe.
+    /// Waits for the next change, and gives what is registered then: several changes may come as one. That a lease was
+    /// renewed is none. Cancel safe.
     ///
     /// `None` where the registry is no longer there.
     pub async fn next(&mut self) -> Option<Arc<Catalogue>> {
-        self.changed.changed().await.ok()?;
-        Some(lock(&self.state).catalogue.clone())
+        self.0.changed().await.ok()?;
+        Some(self.0.borrow_and_update().clone())
     }
 }
 
@@ -86,75 +79,55 @@ impl std::fmt::Debug for CatalogueWatch {
 
 /// Follows the changes; a store that is gone is watched anew.
 async fn keep(
-    state: Arc<Mutex<State>>,
+    mut known: Known,
     store: Arc<dyn Store>,
     clock: Clock,
     mut changes: Box<dyn Watch>,
-    tell: watch::Sender<u64>,
+    tell: watch::Sender<Arc<Catalogue>>,
 ) {
     loop {
-        match changes.next().await {
-            Ok(change) => lock(&state).apply(change),
+        match some(&mut *changes).await {
+            Ok(some) => {
+                let news: Vec<News> = some.into_iter().filter_map(News::read).collect();
+                tell.send_if_modified(|catalogue| {
+                    let note = |changed, one| known.note(catalogue, one) || changed;
+                    news.into_iter().fold(false, note)
+                });
+            }
             Err(error) => {
                 tracing::warn!(%error, "the registry is out of reach; what was known of it stays");
                 changes = loop {
                     clock.sleep(PAUSE).await;
                     if let Ok(Watched { entries, changes }) = store.watch(&root()).await {
-                        lock(&state).replace(entries);
+                        let (anew, catalogue) = picture(entries);
+                        known = anew;
+                        tell.send_replace(catalogue);
                         break changes;
                     }
                 };
             }
         }
-        tell.send_modify(|count| *count += 1);
     }
 }
 
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
+/// The next change, and what else has come with it.
+async fn some(changes: &mut dyn Watch) -> Result<Vec<Change>, StoreError> {
+    let mut some = vec![changes.next().await?];
+    // An error comes again with the next call.
+    while some.len() < AT_ONCE
+        && let First::Left(Ok(next)) = race(changes.next(), ready(())).await
+    {
+        some.push(next);
+    }
+    Ok(some)
 }
 
-impl State {
-    fn replace(&mut self, entries: Vec<(Key, Entry)>) {
-        *self = Self::default();
-        for (key, entry) in entries {
-            self.apply(Change { key, entry: Some(entry) });
+fn picture(entries: Vec<(Key, Entry)>) -> (Known, Arc<Catalogue>) {
+    let (mut known, mut catalogue) = (Known::default(), Arc::default());
+    for (key, entry) in entries {
+        if let Some(news) = News::read(Change { key, entry: Some(entry) }) {
+            known.note(&mut catalogue, news);
         }
     }
-
-    fn apply(&mut self, Change { key, entry }: Change) {
-        let kind = key.segments().nth(1);
-        // Copied where somebody holds the picture that is to change.
-        let catalogue = Arc::make_mut(&mut self.catalogue);
-        match kind.as_deref() {
-            Some(EVENTS) => {
-                if let Some(name) = self.events.remove(&key) {
-                    catalogue.events.remove(&name);
-                }
-                let Some(EventEntry { versions }) = read(&key, entry) else { return };
-                let Some(name) = versions.first().map(|first| Arc::<str>::from(&*first.event_name)) else {
-                    return;
-                };
-                catalogue.events.insert(name.clone(), versions.into_iter().map(Arc::new).collect());
-                self.events.insert(key, name);
-            }
-            Some(AGENTS) => {
-                if let Some(id) = self.agents.remove(&key) {
-                    catalogue.agents.remove(&id);
-                }
-                let Some(agent) = read::<RegisteredAgent>(&key, entry) else { return };
-                let id = (agent.name.clone(), agent.instance.clone());
-                catalogue.agents.insert(id.clone(), Arc::new(agent));
-                self.agents.insert(key, id);
-            }
-            _ => {}
-        }
-    }
-}
-
-/// What another version wrote, and this one cannot read, is told and passed over.
-fn read<T: DeserializeOwned>(key: &Key, entry: Option<Entry>) -> Option<T> {
-    serde_json::from_slice(&entry?.value)
-        .inspect_err(|error| tracing::warn!(%key, %error, "an entry of the registry cannot be read"))
-        .ok()
+    (known, catalogue)
 }

@@ -7,6 +7,8 @@ mod agent;
 mod catalogue;
 mod entry;
 mod error;
+mod heard;
+mod known;
 mod live;
 mod presence;
 mod register;
@@ -17,7 +19,7 @@ use soorma_common::EventDefinition;
 use tokio::sync::OnceCell;
 
 use self::live::Live;
-pub(crate) use self::presence::Presence;
+pub(crate) use self::presence::{Presence, Registered};
 pub use self::{
     agent::{Capability, EventReference, RegisteredAgent},
     catalogue::Catalogue,
@@ -94,12 +96,13 @@ impl Registry {
         Ok(self.live().await?.watch())
     }
 
-    /// Registers definitions, as agents do when they start: all that are not refused. What is registered already in the
-    /// same form is left as it is. Cancelling leaves open which of them are registered; registering them again is safe.
+    /// Registers definitions, as agents do when they start: all, or none where one is refused. What is registered
+    /// already in the same form is left as it is. Cancelling, or a store that fails, leaves open which of them are
+    /// registered; registering them again is safe.
     ///
     /// # Errors
-    /// [`RegisterError::Refused`] with every definition that contradicts one that is registered,
-    /// [`RegisterError::Store`].
+    /// [`RegisterError::Refused`] with every definition that contradicts one that is registered, or another one of these,
+    /// or that the store does not keep; [`RegisterError::Store`].
     pub async fn register(&self, definitions: &[EventDefinition]) -> Result<(), RegisterError> {
         register::all(&self.0.store, definitions).await
     }
