@@ -40,6 +40,11 @@ struct Info {
 }
 
 #[derive(Deserialize)]
+struct Created {
+    created: String,
+}
+
+#[derive(Deserialize)]
 struct Subjects {
     state: State,
     #[serde(default)]
@@ -94,6 +99,13 @@ impl Bucket {
 
     pub(super) fn key_of(&self, subject: &str) -> Option<Key> {
         key(subject.strip_prefix(self.start.as_str())?)
+    }
+
+    /// When it was made: another one under the same name counts its revisions anew.
+    pub(super) async fn born(&self) -> Result<String, StoreError> {
+        let endpoint = format!("STREAM.INFO.{}", self.stream);
+        let Created { created } = self.link.api(&endpoint, &json!({})).await.map_err(unavailable)?;
+        Ok(created)
     }
 
     pub(super) async fn last(&self, key: &Key) -> Result<Option<Last>, StoreError> {

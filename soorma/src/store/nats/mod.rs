@@ -5,6 +5,7 @@
 //! seconds: the server knows no less.
 
 mod bucket;
+mod source;
 mod token;
 mod watch;
 mod write;

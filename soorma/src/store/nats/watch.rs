@@ -1,77 +1,78 @@
-//! Watching a prefix: a consumer of the bucket that goes on where it was, whatever happens to the connection.
+//! Watching a prefix: goes on where it was, whatever happens to the connection and the consumer; where that cannot be,
+//! the watch is at its end, and whoever watches reads everything anew.
 
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
-use async_nats::{Message, Subscriber};
-use futures_util::{FutureExt, StreamExt};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use soorma_common::id;
+use async_nats::Message;
+use soorma_common::Timestamp;
 
-use super::bucket::{Bucket, is_gone, unavailable};
+use super::{
+    bucket::{Bucket, MARKERS, is_gone},
+    source::{SILENCE, Source, Told},
+};
 use crate::{
     BoxFuture,
-    nats::{ApiError, named},
     race::{First, race},
     store::{Change, Entry, Key, StoreError, Watch, Watched},
 };
 
-/// How often the server says that it is there.
-const HEARTBEAT: Duration = Duration::from_secs(5);
+/// Away for longer, it may have missed what was deleted: the traces of that are kept for twice the time.
+const TOO_LONG: Duration = Duration::from_secs(MARKERS / 2);
 
-/// Without a word for so long, the consumer is made again.
-const SILENCE: Duration = Duration::from_secs(11);
+/// How long a bucket out of reach is left alone.
+const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) struct NatsWatch {
     bucket: Arc<Bucket>,
     prefix: Key,
-    consumer: String,
-    subscriber: Subscriber,
+    /// When the bucket was made.
+    born: String,
+    /// `None` once it has to be made again.
+    source: Option<Source>,
     epoch: u64,
     /// The last revision that was seen.
     seen: u64,
-    /// How many this consumer has delivered.
-    count: u64,
+    /// When the server was heard last. By wall time, which goes on while a machine sleeps.
+    heard: Timestamp,
     /// Whether the server has told of everything that was there.
     caught_up: bool,
     keys: VecDeque<Key>,
     states: HashMap<Key, Option<Entry>>,
 }
 
-#[derive(Deserialize)]
-struct Made {
-    delivered: Place,
-    num_pending: u64,
-}
-
-#[derive(Deserialize)]
-struct Place {
-    stream_seq: u64,
+/// Why a watch cannot go on where it was.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error("the bucket was made anew")]
+    Bucket,
+    #[error("the server was away for so long that deletions may have been missed")]
+    Away,
 }
 
 impl NatsWatch {
     pub(super) async fn begin(bucket: &Arc<Bucket>, prefix: &Key) -> Result<Watched, StoreError> {
         let epoch = bucket.link.epoch();
-        let (consumer, subscriber, made) = consume(bucket, prefix, None).await?;
+        let born = bucket.born().await?;
+        let source = Source::open(bucket, prefix, None).await?;
         let (keys, states) = Default::default();
         let mut watch = Self {
             bucket: bucket.clone(),
             prefix: prefix.clone(),
-            consumer,
-            subscriber,
+            born,
             epoch,
-            seen: made.delivered.stream_seq,
-            count: 0,
-            caught_up: made.num_pending == 0,
+            seen: source.begins_after,
+            heard: bucket.link.clock.timestamp(),
+            caught_up: source.is_empty,
+            source: Some(source),
             keys,
             states,
         };
         while !watch.caught_up {
-            watch.more().await;
+            watch.more().await?;
         }
         watch.keys.clear();
         let there = watch.states.drain().filter_map(|(key, entry)| Some((key, entry?)));
@@ -80,128 +81,88 @@ impl NatsWatch {
         Ok(Watched { entries, changes: Box::new(watch) })
     }
 
-    async fn next(&mut self) -> Change {
+    async fn next(&mut self) -> Result<Change, StoreError> {
         loop {
             // All that has come, so that only the newest of each key is reported.
-            while let Some(Some(message)) = self.subscriber.next().now_or_never() {
-                if !self.note(message) {
-                    self.go_on().await;
-                }
+            while let Some(told) = self.source.as_mut().and_then(Source::come) {
+                self.note(told);
             }
             if let Some(key) = self.keys.pop_front() {
                 let entry = self.states.remove(&key).flatten();
-                return Change { key, entry };
+                return Ok(Change { key, entry });
             }
-            self.more().await;
+            match self.more().await {
+                Ok(()) => {}
+                Err(StoreError::Unavailable(error)) if error.is::<Ended>() => {
+                    return Err(StoreError::Unavailable(error));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a watch is out of reach; trying again");
+                    self.bucket.link.clock.sleep(PAUSE).await;
+                }
+            }
         }
     }
 
-    /// Waits for one more message.
-    async fn more(&mut self) {
+    /// Waits for one more word of the server; makes the consumer again where there is none. Cancel safe.
+    async fn more(&mut self) -> Result<(), StoreError> {
+        let Some(source) = &mut self.source else { return self.go_on().await };
         let link = &self.bucket.link;
         let trouble = race(link.reconnected(self.epoch), link.clock.sleep(SILENCE));
-        let goes_on = match race(self.subscriber.next(), trouble).await {
-            First::Left(Some(message)) => self.note(message),
-            First::Left(None) | First::Right(_) => false,
-        };
-        if !goes_on {
-            self.go_on().await;
+        match race(source.next(), trouble).await {
+            First::Left(told) => self.note(told),
+            First::Right(_) => self.source = None,
         }
+        Ok(())
     }
 
-    /// False where some have been lost on the way, because they came faster than they were looked at.
-    fn note(&mut self, message: Message) -> bool {
-        // A heartbeat says that there is nothing more.
-        let Some(named) = message.reply.as_deref().and_then(named) else {
-            self.caught_up = true;
-            return true;
-        };
-        let sequence = named.sequence;
-        if named.count != self.count + 1 {
-            return false;
+    fn note(&mut self, told: Told) {
+        match told {
+            Told::Written { message, revision, last } => {
+                self.seen = revision;
+                self.caught_up |= last;
+                self.state_of(message, revision);
+            }
+            Told::Idle => self.caught_up = true,
+            Told::Asks => {}
+            Told::Lost => {
+                self.source = None;
+                return;
+            }
         }
-        self.count = named.count;
-        self.seen = sequence;
-        self.caught_up |= named.pending == 0;
-        let Some(key) = self.bucket.key_of(&message.subject) else { return true };
+        self.heard = self.bucket.link.clock.timestamp();
+    }
+
+    fn state_of(&mut self, message: Message, revision: u64) {
+        let Some(key) = self.bucket.key_of(&message.subject) else { return };
         let there = !is_gone(message.headers.as_ref());
-        let entry = there.then(|| Entry { value: message.payload.to_vec(), revision: sequence });
+        let entry = there.then(|| Entry { value: message.payload.to_vec(), revision });
         if self.states.insert(key.clone(), entry).is_none() {
             self.keys.push_back(key);
         }
-        true
     }
 
     /// Makes the consumer again, from the last that was seen.
-    async fn go_on(&mut self) {
+    async fn go_on(&mut self) -> Result<(), StoreError> {
+        let ended = |ended: Ended| StoreError::Unavailable(Box::new(ended));
         self.epoch = self.bucket.link.epoch();
-        match consume(&self.bucket, &self.prefix, Some(self.seen)).await {
-            Ok((consumer, subscriber, made)) => {
-                self.caught_up |= made.num_pending == 0;
-                let old = std::mem::replace(&mut self.consumer, consumer);
-                self.subscriber = subscriber;
-                self.count = 0;
-                drop(remove(&self.bucket, &old).await);
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a watch is out of reach; trying again");
-                self.bucket.link.clock.sleep(Duration::from_secs(1)).await;
-            }
+        let heard = SystemTime::from(self.heard);
+        let now = SystemTime::from(self.bucket.link.clock.timestamp());
+        if now.duration_since(heard).is_ok_and(|away| away > TOO_LONG) {
+            return Err(ended(Ended::Away));
         }
+        if self.bucket.born().await? != self.born {
+            return Err(ended(Ended::Bucket));
+        }
+        let source = Source::open(&self.bucket, &self.prefix, Some(self.seen)).await?;
+        self.caught_up |= source.is_empty;
+        self.source = Some(source);
+        Ok(())
     }
-}
-
-/// A consumer of everything at and below a key, after a revision or from the start: what the bucket holds is the
-/// newest of each key.
-async fn consume(
-    bucket: &Bucket,
-    prefix: &Key,
-    after: Option<u64>,
-) -> Result<(String, Subscriber, Made), StoreError> {
-    // The server does not see the interest of a listener on a wildcard.
-    let (inbox, subscriber) =
-        bucket.link.listen("").await.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-    let name = format!("watch-{}", id::short(&id::fresh()));
-    let at = bucket.subject(prefix);
-    let mut config = json!({
-        "name": name,
-        "deliver_subject": inbox,
-        "ack_policy": "none",
-        "max_deliver": 1,
-        "mem_storage": true,
-        "num_replicas": 1,
-        "flow_control": false,
-        "idle_heartbeat": u64::try_from(HEARTBEAT.as_nanos()).unwrap_or_default(),
-        "inactive_threshold": 60_000_000_000_u64,
-        "filter_subjects": [at.clone(), format!("{at}.>")],
-        "deliver_policy": "all",
-    });
-    if let Some(after) = after {
-        config["deliver_policy"] = "by_start_sequence".into();
-        config["opt_start_seq"] = (after + 1).into();
-    }
-    let stream = &bucket.stream;
-    let body = json!({ "stream_name": stream, "config": config, "action": "create" });
-    let made: Made =
-        bucket.link.api(&format!("CONSUMER.CREATE.{stream}.{name}"), &body).await.map_err(unavailable)?;
-    Ok((name, subscriber, made))
-}
-
-async fn remove(bucket: &Bucket, consumer: &str) -> Result<Value, ApiError> {
-    bucket.link.api(&format!("CONSUMER.DELETE.{}.{consumer}", bucket.stream), &json!({})).await
 }
 
 impl Watch for NatsWatch {
     fn next(&mut self) -> BoxFuture<'_, Result<Change, StoreError>> {
-        Box::pin(async { Ok(NatsWatch::next(self).await) })
-    }
-}
-
-impl Drop for NatsWatch {
-    fn drop(&mut self) {
-        let (bucket, consumer) = (self.bucket.clone(), std::mem::take(&mut self.consumer));
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { drop(remove(&bucket, &consumer).await) });
-        }
+        Box::pin(NatsWatch::next(self))
     }
 }
