@@ -27,6 +27,8 @@ Tables:
                 --bytes N   How large each is; 1000 by default
   cluster     What 200 durables cost on three NATS servers and on one: time, memory, CPU, files
                 --rounds N  Of how many the medians are taken; 3 by default
+  registry    Registering 1,000 definitions, and finding one's way among 10,000, in memory and on a NATS server
+                --rounds N  Of how many the medians are taken; 5 by default
 ";
 
 /// Measures the table that `args` name.
@@ -36,7 +38,9 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
         [table] if table == "memory" => memory::run()?,
         [table] if table == "compile" => compile::run()?,
         [table] if table == "hello" => hello::run()?,
-        [table, options @ ..] if table == "backlog" || table == "cluster" => server::run(table, options)?,
+        [table, options @ ..] if ["backlog", "cluster", "registry"].contains(&table.as_str()) => {
+            server::run(table, options)?;
+        }
         [help] if help == "--help" || help == "-h" => print!("{USAGE}"),
         [] => bail!("name a table\n\n{USAGE}"),
         [unknown, ..] => bail!("no table `{unknown}`\n\n{USAGE}"),

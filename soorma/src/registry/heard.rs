@@ -13,7 +13,15 @@ pub(super) struct Heard(HashMap<EventTopic, OnTopic>);
 #[derive(Clone, Debug, Default)]
 struct OnTopic {
     names: HashMap<String, Vec<Option<u32>>>,
-    patterns: Vec<(EventPattern, Option<u32>)>,
+    patterns: Vec<Pattern>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Pattern {
+    /// What comes before the first wildcard: most names differ there.
+    start: String,
+    pattern: EventPattern,
+    version: Option<u32>,
 }
 
 impl Heard {
@@ -27,8 +35,9 @@ impl Heard {
                     versions.push(event.version);
                 }
             } else if let Ok(pattern) = event.event_name.parse() {
+                let start = event.event_name.split(['*', '>']).next().unwrap_or_default().to_owned();
                 // Many agents hear `>`: it is one entry.
-                let one = (pattern, event.version);
+                let one = Pattern { start, pattern, version: event.version };
                 if !on_topic.patterns.contains(&one) {
                     on_topic.patterns.push(one);
                 }
@@ -41,7 +50,10 @@ impl Heard {
         let Some(OnTopic { names, patterns }) = self.0.get(&definition.topic) else { return false };
         let fits =
             |version: &Option<u32>| version.is_none_or(|version| version == definition.payload.version);
-        patterns.iter().any(|(pattern, version)| fits(version) && pattern.matches(&definition.event_name))
-            || names.get(&definition.event_name).is_some_and(|versions| versions.iter().any(fits))
+        let name = &definition.event_name;
+        names.get(name).is_some_and(|versions| versions.iter().any(fits))
+            || patterns.iter().any(|Pattern { start, pattern, version }| {
+                name.starts_with(start) && fits(version) && pattern.matches(name)
+            })
     }
 }

@@ -15,7 +15,7 @@ use tokio::task::block_in_place;
 
 use crate::{
     hearers::{Heard, hearers},
-    load,
+    load, median,
     options::{number, read},
 };
 
@@ -218,10 +218,4 @@ async fn measure(servers: usize, handlers: usize) -> anyhow::Result<Figures> {
         median(latencies),
         p99,
     ])
-}
-
-/// The middle of some figures.
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -1,4 +1,4 @@
-//! What soorma costs on a real server; `cargo xtask bench backlog` and `cargo xtask bench cluster` build and start this.
+//! What soorma costs on a real server; `cargo xtask bench backlog`, `.. cluster` and `.. registry` build and start this.
 //! Each command prints one table.
 
 mod agent;
@@ -7,6 +7,7 @@ mod cluster;
 mod hearers;
 mod load;
 mod options;
+mod registry;
 
 use anyhow::bail;
 
@@ -16,8 +17,17 @@ async fn main() -> anyhow::Result<()> {
     match args.next().as_deref() {
         Some("backlog") => backlog::run(args).await,
         Some("cluster") => cluster::run(args).await,
+        Some("registry") => registry::run(args).await,
+        // The process that `registry` has read.
+        Some("catalogue") => registry::reader(args).await,
         // The process that `backlog` measures.
         Some("agent") => agent::run(args).await,
-        _ => bail!("Usage: bench <backlog|cluster> [OPTIONS]; see `cargo xtask bench --help`"),
+        _ => bail!("Usage: bench <backlog|cluster|registry> [OPTIONS]; see `cargo xtask bench --help`"),
     }
+}
+
+/// The middle of some figures.
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
