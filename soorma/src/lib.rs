@@ -1,7 +1,8 @@
 //! Agents that talk only by events: contracts checked by the compiler, delivery that is durable.
 //!
 //! Start with the attributes [`on_event`], [`on_task`], [`on_result`] and [`main`](macro@main), the derive
-//! [`EventPayload`](derive@EventPayload), and [`testing::TestApp`]. What is checked when is in [`mistakes`]. To write a broker, see [`broker`].
+//! [`EventPayload`](derive@EventPayload), and [`testing::TestApp`]. What is checked when is in [`mistakes`]; who comes
+//! from the Python SDK finds its calls in [`from_python`]. To write a broker, see [`broker`].
 
 #[doc(hidden)]
 #[path = "private/mod.rs"]
@@ -17,6 +18,8 @@ mod context;
 mod describe;
 mod error;
 mod extract;
+#[doc = include_str!("from_python.md")]
+pub mod from_python {}
 mod future;
 mod handler;
 mod macros;
