@@ -18,6 +18,8 @@ use std::sync::Arc;
 use soorma_common::EventDefinition;
 use tokio::sync::OnceCell;
 
+#[cfg(feature = "toolkit")]
+pub(crate) use self::entry::tool_name;
 use self::live::Live;
 pub(crate) use self::presence::{Presence, Registered};
 pub use self::{

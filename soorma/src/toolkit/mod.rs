@@ -5,6 +5,7 @@
 //! are shown. Knows no model and no broker: events are published through the bus, and found in the registry.
 
 mod event_toolkit;
+pub mod format;
 mod offer;
 mod payload;
 mod validate;

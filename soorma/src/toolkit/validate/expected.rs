@@ -9,7 +9,7 @@ use crate::schema::{Document, Form, Types, branches};
 const LISTED: usize = 12;
 
 /// "a string", "one of `red`, `green`".
-pub(super) fn of_schema(doc: Document<'_>, node: &Value) -> String {
+pub(in crate::toolkit) fn of_schema(doc: Document<'_>, node: &Value) -> String {
     let Some(node) = doc.follow(node) else { return "a value".to_owned() };
     let Some((found, _)) = branches(doc, node) else { return of_types(doc, node) };
     let values: Vec<_> = found

@@ -21,6 +21,7 @@ use std::collections::HashMap;
 use regex::Regex;
 use serde_json::Value;
 
+pub(super) use self::expected::of_schema as expected;
 use self::walk::Walk;
 pub use self::{
     schema::SchemaError,

@@ -1,0 +1,229 @@
+//! What the schemas of tools take: nothing that the payload's schema refuses, and if they are not strict, nothing less.
+
+use jsonschema::Validator as Reference;
+use serde_json::{Value, json};
+
+use super::{
+    super::{parameters::Parameters, plain::plain, strict::strict},
+    kinds,
+};
+use crate::{schema::tests::random::Random, toolkit::Validator};
+
+fn reference(schema: &Value) -> Reference {
+    jsonschema::validator_for(schema).unwrap_or_else(|error| panic!("{schema}: {error}"))
+}
+
+/// Values that are of the schema, or near to one that is.
+fn values(random: &mut Random, schema: &Value, count: usize) -> Vec<Value> {
+    (0..count)
+        .map(|_| {
+            let mut value = random.value(schema, schema, 4);
+            if random.below(8) > 0 {
+                complete(random, schema, &mut value);
+            }
+            for _ in 0..random.below(3) {
+                change(random, &mut value);
+            }
+            value
+        })
+        .collect()
+}
+
+/// Adds the fields that are missing at the top.
+fn complete(random: &mut Random, schema: &Value, value: &mut Value) {
+    let Value::Object(given) = value else { return };
+    for (name, field) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        if !given.contains_key(name) {
+            given.insert(name.clone(), random.value(schema, field, 4));
+        }
+    }
+}
+
+fn change(random: &mut Random, value: &mut Value) {
+    match value {
+        Value::Object(fields) if !fields.is_empty() && random.below(3) > 0 => {
+            let at = random.below(fields.len());
+            fields.values_mut().nth(at).into_iter().for_each(|field| change(random, field));
+        }
+        Value::Object(fields) if random.below(2) == 0 => {
+            _ = fields.insert(["x", "kind", "id", "B", "data"][random.below(5)].to_owned(), json!(1));
+        }
+        Value::Array(items) if !items.is_empty() && random.below(3) > 0 => {
+            let at = random.below(items.len());
+            change(random, &mut items[at]);
+        }
+        other => {
+            let others = [
+                json!(null),
+                json!(0),
+                json!(300),
+                json!(1.0),
+                json!(0.5),
+                json!("x"),
+                json!("Unit"),
+                json!({}),
+                json!([]),
+            ];
+            *other = others[random.below(others.len())].clone();
+        }
+    }
+}
+
+/// Checks one schema; gives how many values the strict one took.
+fn check(random: &mut Random, name: &str, schema: &Value, count: usize) -> Option<usize> {
+    let whole = reference(schema);
+    let ours = Validator::new(schema).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let flat = plain(schema);
+    let inlined = reference(&flat);
+    for source in [schema, &flat] {
+        for value in values(random, source, count) {
+            if inlined.is_valid(&value) {
+                assert!(whole.is_valid(&value), "{name}: {value} is of {flat}\nbut not of {schema}");
+            }
+            if ours.validate(&value).is_ok() {
+                assert!(inlined.is_valid(&value), "{name}: {value} is of {schema}\nbut not of {flat}");
+            }
+        }
+    }
+    let parameters = Parameters::of(schema);
+    assert_eq!(parameters.schema["type"], "object", "{name}");
+    let narrow = strict(&parameters.schema)?;
+    let narrowed = reference(&narrow);
+    let mut taken = 0;
+    for source in [&narrow, &parameters.schema] {
+        for value in values(random, source, count) {
+            if narrowed.is_valid(&value) {
+                taken += 1;
+                let payload = parameters.payload(value.clone());
+                assert!(
+                    whole.is_valid(&payload),
+                    "{name}: {value} is of {narrow}\nbut {payload} not of {schema}"
+                );
+            }
+        }
+    }
+    Some(taken)
+}
+
+#[test]
+fn what_a_tool_takes_its_payload_takes_for_every_kind_of_type() {
+    let mut random = Random(0x7001);
+    for (name, schema, is_strict) in kinds::all() {
+        let taken = check(&mut random, name, &schema, 400);
+        assert_eq!(taken.is_some(), is_strict, "{name}: {schema}");
+        assert!(taken.is_none_or(|taken| taken > 10), "{name}: {taken:?} values");
+    }
+}
+
+#[test]
+fn what_a_tool_takes_its_payload_takes_for_random_schemas() {
+    let mut random = Random(0x5eed);
+    let (mut strict, mut taken) = (0, 0);
+    for _ in 0..600 {
+        let schema = random.document();
+        let root = json!({"type": "object", "properties": {"a": schema, "b": {"$ref": "#/$defs/D"}}, "required": ["a"],
+            "$defs": schema["$defs"]});
+        for schema in [&schema, &root] {
+            if let Some(count) = check(&mut random, "random", schema, 10) {
+                strict += 1;
+                taken += count;
+            }
+        }
+    }
+    assert!(strict > 100 && taken > 500, "{strict} {taken}");
+}
+
+#[test]
+fn a_strict_schema_is_nowhere_open() {
+    fn walk(node: &Value, path: &str) {
+        if node["type"] == "object" {
+            let fields = node["properties"].as_object().unwrap_or_else(|| panic!("{path}: no properties"));
+            assert_eq!(node["additionalProperties"], false, "{path}");
+            assert_eq!(node["required"].as_array().map(Vec::len), Some(fields.len()), "{path}");
+        }
+        for (word, value) in node.as_object().into_iter().flatten() {
+            let known = [
+                "type",
+                "properties",
+                "required",
+                "additionalProperties",
+                "items",
+                "enum",
+                "anyOf",
+                "$ref",
+                "$defs",
+                "description",
+                "minimum",
+                "maximum",
+                "minItems",
+                "maxItems",
+            ];
+            assert!(known.contains(&word.as_str()), "{path}: {word}");
+            match word.as_str() {
+                "properties" | "$defs" => {
+                    value
+                        .as_object()
+                        .unwrap()
+                        .iter()
+                        .for_each(|(name, node)| walk(node, &format!("{path}/{name}")));
+                }
+                "anyOf" => value.as_array().unwrap().iter().for_each(|node| walk(node, path)),
+                "items" => walk(value, &format!("{path}/*")),
+                "$ref" => assert_eq!(node.as_object().unwrap().len(), 1, "{path}"),
+                _ => {}
+            }
+        }
+    }
+    for (name, schema, _) in kinds::all() {
+        if let Some(narrow) = strict(&Parameters::of(&schema).schema) {
+            walk(&narrow, name);
+        }
+    }
+}
+
+#[test]
+fn what_is_too_large_or_too_deep_is_not_strict() {
+    let fields = |count: usize| {
+        let fields: serde_json::Map<_, _> =
+            (0..count).map(|at| (format!("f{at}"), json!({"type": "string"}))).collect();
+        json!({"type": "object", "properties": fields})
+    };
+    let required = |count: usize| {
+        let mut schema = fields(count);
+        schema["required"] = schema["properties"].as_object().unwrap().keys().cloned().collect();
+        schema
+    };
+    assert!(strict(&required(5000)).is_some());
+    assert!(strict(&required(5001)).is_none());
+    assert!(strict(&fields(1)).is_none(), "a field that may be missing and has no default");
+    let values = |count: usize, long: &str| {
+        let values: Vec<_> = (0..count).map(|at| format!("{at}{long}")).collect();
+        json!({"type": "object", "properties": {"a": {"type": "string", "enum": values}}, "required": ["a"]})
+    };
+    assert!(strict(&values(1000, "")).is_some());
+    assert!(strict(&values(1001, "")).is_none());
+    assert!(strict(&values(250, &"x".repeat(100))).is_some());
+    assert!(strict(&values(251, &"x".repeat(100))).is_none());
+    let deep = |levels: usize| {
+        let inner = json!({"type": "object", "properties": {}});
+        (1..levels)
+            .fold(inner, |inner, _| json!({"type": "object", "properties": {"a": inner}, "required": ["a"]}))
+    };
+    assert!(strict(&deep(10)).is_some());
+    assert!(strict(&deep(11)).is_none());
+}
+
+/// Without a limit, 30 types that hold each other twice are a schema of a billion parts.
+#[test]
+fn references_stay_where_the_whole_would_be_too_large() {
+    let mut definitions = serde_json::Map::new();
+    for at in 0..30 {
+        let next = json!({"$ref": format!("#/$defs/T{}", at + 1)});
+        definitions.insert(format!("T{at}"), json!({"type": "object", "properties": {"a": next, "b": next}}));
+    }
+    definitions.insert("T30".to_owned(), json!({"type": "string"}));
+    let flat = plain(&json!({"$ref": "#/$defs/T0", "$defs": definitions}));
+    assert!(flat.to_string().len() < 10_000);
+    assert!(reference(&flat).is_valid(&json!({"a": {"b": {}}})));
+    assert!(!reference(&flat).is_valid(&json!({"a": {"b": 1}})));
+}
