@@ -8,11 +8,13 @@ mod event_toolkit;
 pub mod format;
 mod offer;
 mod payload;
+mod search;
 mod validate;
 
 pub use self::{
     event_toolkit::EventToolkit,
     offer::Offer,
     payload::{InvalidPayload, ValidatedPayload},
+    search::Index,
     validate::{SchemaError, Validator, Violation, Violations},
 };

@@ -36,6 +36,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use soorma_common::EventDefinition;
 
+pub(super) use self::references::inside;
 pub use self::{
     prompt::prompt,
     tool::{ToolStyle, arguments, tools},

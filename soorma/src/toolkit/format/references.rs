@@ -69,15 +69,17 @@ fn within(node: &Value) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
     let mut open = vec![node];
     while let Some(node) = open.pop() {
-        for (word, value) in node.as_object().into_iter().flatten() {
-            match value {
-                Value::String(reference) if word == "$ref" => _ = found.insert(reference.as_str()),
-                Value::Object(named) if NAMED.contains(&word.as_str()) => open.extend(named.values()),
-                Value::Array(list) if LISTED.contains(&word.as_str()) => open.extend(list),
-                node if SINGLE.contains(&word.as_str()) => open.push(node),
-                _ => {}
-            }
-        }
+        found.extend(node.get("$ref").and_then(Value::as_str));
+        open.extend(inside(node));
     }
     found
+}
+
+/// The schemas that stand in a schema, but for its definitions.
+pub(in crate::toolkit) fn inside(node: &Value) -> impl Iterator<Item = &Value> {
+    let word = |word: &&str| node.get(*word);
+    let named = NAMED.iter().filter_map(word).filter_map(Value::as_object).flat_map(Map::values);
+    let listed = LISTED.iter().filter_map(word).filter_map(Value::as_array).flatten();
+    let single: Vec<_> = SINGLE.iter().filter_map(word).collect();
+    named.chain(listed).chain(single)
 }

@@ -182,6 +182,36 @@ fn a_strict_schema_is_nowhere_open() {
 }
 
 #[test]
+fn a_choice_of_exactly_one_is_strict_only_where_no_value_fits_two() {
+    let choice = |one: Value, two: Value| {
+        let choice = json!({"oneOf": [one, two]});
+        strict(&json!({"type": "object", "properties": {"a": choice}, "required": ["a"]})).is_some()
+    };
+    let object = |fields: Value, required: Value| json!({"type": "object", "properties": fields, "required": required});
+    let text = json!({"type": "string"});
+    let number = json!({"type": "integer"});
+    let closed = |mut object: Value| {
+        object["additionalProperties"] = false.into();
+        object
+    };
+    assert!(choice(text.clone(), number.clone()));
+    assert!(choice(json!({"type": "string", "enum": ["a", "b"]}), json!({"const": "c"})));
+    assert!(!choice(json!({"type": "string", "enum": ["a", "b"]}), json!({"const": "b"})));
+    assert!(!choice(json!({"const": 1}), json!({"const": 1.0})));
+    assert!(!choice(json!({"type": "integer", "minimum": 5}), json!({"type": "integer", "maximum": 5})));
+    // Each requires what the other lacks.
+    let (a, b) = (object(json!({"x": text}), json!(["x"])), object(json!({"y": text}), json!(["y"])));
+    assert!(choice(a.clone(), b.clone()));
+    // The second takes the first's values too.
+    let loose = object(json!({"y": {"type": ["string", "null"]}}), json!([]));
+    assert!(!choice(a.clone(), loose.clone()));
+    assert!(choice(a, closed(loose)));
+    // A field of another type in each; strict mode does not see it if it comes first.
+    let (a, b) = (object(json!({"x": text}), json!(["x"])), object(json!({"x": number}), json!(["x"])));
+    assert!(!choice(a, b));
+}
+
+#[test]
 fn what_is_too_large_or_too_deep_is_not_strict() {
     let fields = |count: usize| {
         let fields: serde_json::Map<_, _> =
