@@ -76,7 +76,10 @@ impl<'a> Inline<'a> {
     }
 
     fn document(&mut self) -> Value {
-        let mut root = self.node(self.doc.root, 0);
+        let mut root = match self.doc.root {
+            Value::Bool(true) => Value::Object(Map::new()),
+            root => self.node(root, 0),
+        };
         if let Some(root) = root.as_object_mut() {
             root.remove("title");
             let kept: Vec<_> = self.kept.iter().map(|(reference, name)| (*reference, *name)).collect();
@@ -104,7 +107,12 @@ impl<'a> Inline<'a> {
             if dropped(word) {
                 continue;
             }
-            let mapped = references::map(word, value, |inner| self.node(inner, depth + 1));
+            let rest = ["additionalProperties", "unevaluatedProperties"].contains(&word.as_str());
+            let mapped = references::map(word, value, |inner| match inner {
+                // MCP's schema demands that the schema of a field is an object.
+                Value::Bool(true) if !rest => Value::Object(Map::new()),
+                inner => self.node(inner, depth + 1),
+            });
             own.insert(word.clone(), mapped.unwrap_or_else(|| value.clone()));
         }
         ranged(node, &mut own);

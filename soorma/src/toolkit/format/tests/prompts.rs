@@ -129,11 +129,11 @@ fn no_text_of_a_definition_starts_a_line() {
 #[test]
 fn the_text_is_the_same_in_whatever_order() {
     let definitions: Vec<_> =
-        kinds::all().into_iter().map(|(name, schema, _)| Arc::new(definition(name, schema))).collect();
+        kinds::all().into_iter().map(|kind| Arc::new(definition(kind.name, kind.schema))).collect();
     let backwards: Vec<_> = definitions.iter().rev().cloned().collect();
     assert_eq!(prompt(&definitions), prompt(&backwards));
     assert_eq!(as_json(&definitions), as_json(&backwards));
-    assert!(prompt(&definitions).starts_with("There are 26 events that can be published."));
+    assert!(prompt(&definitions).starts_with("There are 27 events that can be published."));
     assert_eq!(prompt(&[]), "There is no event that can be published.\n");
 }
 

@@ -75,7 +75,7 @@ fn mcp_is_told_the_effects_and_the_answer() {
 
 #[test]
 fn a_payload_that_is_no_object_with_plain_names_is_in_a_field() {
-    for (name, schema, _) in kinds::all() {
+    for kinds::Kind { name, schema, .. } in kinds::all() {
         let definition = definition("a.b", schema);
         let schema = &tool(ToolStyle::Anthropic, &definition)["input_schema"];
         let wrapped = schema["properties"].get("data").is_some();
@@ -90,8 +90,8 @@ fn a_payload_that_is_no_object_with_plain_names_is_in_a_field() {
             "map",
             "maps",
             "anything",
-            "flat struct",
-            "flat map",
+            "flat_struct",
+            "flat_map",
             "secret",
         ];
         assert_eq!(wrapped, !plain.contains(&name), "{name}: {schema}");
@@ -157,7 +157,7 @@ fn descriptions_keep_to_the_limit_and_lose_no_guidance() {
 #[test]
 fn what_is_meant_for_us_stays_with_us() {
     for style in ToolStyle::ALL {
-        for (name, schema, _) in kinds::all() {
+        for kinds::Kind { name, schema, .. } in kinds::all() {
             let text = tool(style, &definition("a.b", schema)).to_string();
             assert!(!["\"x-", "uint", "$schema"].iter().any(|word| text.contains(word)), "{name}: {text}");
         }
