@@ -3,6 +3,7 @@
 mod bench;
 mod chaos;
 mod conformance;
+mod formats;
 mod orders;
 mod test;
 
@@ -16,6 +17,7 @@ Usage: cargo xtask <COMMAND>
 Commands:
   test         Everything that CI runs; `cargo xtask test --help` says more
   conformance  What every broker must do, as a table of case by broker; `--help` lists its options
+  formats      Prompts and tool definitions, read by ajv and by the packages of OpenAI, Anthropic and MCP (node, npm)
   bench        What soorma costs; `cargo xtask bench --help` lists the tables
   chaos        `order-flow` on a NATS server while its processes are killed; `--help` lists its options
   orders N     Writes N orders for `order-flow` to standard output, the same ones every time
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
     let done = match command.as_deref() {
         Some("test") => test::run(&rest),
         Some("conformance") => conformance::run(&rest),
+        Some("formats") => formats::run(&rest),
         Some("bench") => bench::run(&rest),
         Some("chaos") => chaos::run(&rest),
         Some("orders") => orders::run(&rest),

@@ -9,7 +9,7 @@ use super::references;
 use crate::schema::{Document, Limit, Types, of_format};
 
 /// How many schemas one may become, and how deep they may lie in each other, before references stay references.
-const LARGEST: usize = 5_000;
+const LARGEST: usize = 1_000;
 const DEEPEST: usize = 128;
 
 /// The formats that are known to every tool that reads JSON Schema.
@@ -49,7 +49,9 @@ fn names<'a>(schema: &Value, references: impl Iterator<Item = &'a str>) -> BTree
     let mut names: BTreeMap<&str, String> = BTreeMap::new();
     for reference in references {
         let last = reference.rsplit(['/', '#']).next().filter(|last| !last.is_empty());
-        let title = || schema.get("title").and_then(Value::as_str).unwrap_or("Root");
+        let title = || {
+            schema.get("title").and_then(Value::as_str).filter(|title| !title.is_empty()).unwrap_or("Root")
+        };
         let simple = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' };
         let mut name: String = last.unwrap_or_else(title).chars().map(simple).collect();
         while names.values().any(|taken| *taken == name) {

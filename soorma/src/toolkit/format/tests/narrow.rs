@@ -4,7 +4,7 @@ use jsonschema::Validator as Reference;
 use serde_json::{Value, json};
 
 use super::{
-    super::{parameters::Parameters, plain::plain, strict::strict},
+    super::{ToolStyle, parameters::Parameters, plain::plain, prompt, strict::strict, tools},
     kinds,
 };
 use crate::{schema::tests::random::Random, toolkit::Validator};
@@ -260,4 +260,65 @@ fn references_stay_where_the_whole_would_be_too_large() {
     assert!(flat.to_string().len() < 10_000);
     assert!(reference(&flat).is_valid(&json!({"a": {"b": {}}})));
     assert!(!reference(&flat).is_valid(&json!({"a": {"b": 1}})));
+}
+
+/// Whatever another process has registered: it is shown as it is, and nothing falls over.
+#[test]
+fn a_schema_that_makes_no_sense_is_shown_all_the_same() {
+    let junk = |random: &mut Random| {
+        let all = [
+            json!(true),
+            json!(null),
+            json!(7),
+            json!("#"),
+            json!([]),
+            json!([{}]),
+            json!({}),
+            json!({"$ref": "#"}),
+            json!({"$ref": 5}),
+            json!({"$ref": "#/$defs/D"}),
+            json!({"$ref": "other.json"}),
+            json!({"type": ["x"]}),
+        ];
+        all[random.below(all.len())].clone()
+    };
+    let words = [
+        "$ref",
+        "type",
+        "properties",
+        "required",
+        "items",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "not",
+        "enum",
+        "const",
+        "additionalProperties",
+        "format",
+        "minimum",
+        "description",
+        "default",
+        "$defs",
+        "title",
+        "prefixItems",
+    ];
+    let mut random = Random(0xbad);
+    for _ in 0..3000 {
+        let mut schema = random.document();
+        schema["title"] = ["", "ü", "D"][random.below(3)].into();
+        for _ in 0..3 {
+            let (word, value) = (words[random.below(words.len())], junk(&mut random));
+            let nodes = [&["$defs", "D"][..], &[], &["properties", "a"], &["anyOf", "0"]];
+            let pointer: String = nodes[random.below(4)].iter().map(|step| format!("/{step}")).collect();
+            if let Some(Value::Object(node)) = schema.pointer_mut(&pointer) {
+                node.insert(word.to_owned(), value);
+            }
+        }
+        let definitions = super::one(super::definition("a.b", schema));
+        for style in ToolStyle::ALL {
+            assert_eq!(tools(style, &definitions).len(), 1);
+        }
+        assert!(prompt(&definitions).lines().any(|line| line.starts_with("  schema of the data: ")));
+    }
 }
