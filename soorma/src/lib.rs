@@ -29,6 +29,8 @@ mod nats;
 mod outputs;
 #[doc = include_str!("mistakes.md")]
 pub mod mistakes {}
+#[cfg(feature = "toolkit")]
+pub mod planner;
 pub mod prelude;
 mod race;
 pub mod registry;

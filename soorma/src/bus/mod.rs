@@ -151,6 +151,12 @@ impl Bus {
         self.scope.as_ref().map(|scope| &scope.parent)
     }
 
+    /// An id for something that a handler does once for its event, apart from what it publishes: the same when the event is
+    /// handled again. `None` outside of handlers.
+    pub(crate) fn derived_id(&self, purpose: &str, name: &str) -> Option<String> {
+        self.scope.as_ref().map(|scope| publish::id_of_step(scope, purpose, name))
+    }
+
     fn publish_draft(
         &self,
         delay: Duration,

@@ -138,6 +138,12 @@ fn id_by_content(scope: &Scope, draft: &EventDraft, purpose: &[&[u8]]) -> String
     id_in(scope, &draft.event_type, digest.as_bytes(), scope.occurrence(digest.as_u128()))
 }
 
+/// The id of a step of a handler: the same name a second time is another step.
+pub(super) fn id_of_step(scope: &Scope, purpose: &str, name: &str) -> String {
+    let digest = id::derived(&[b"step", purpose.as_bytes(), name.as_bytes()]);
+    id_in(scope, purpose, digest.as_bytes(), scope.occurrence(digest.as_u128()))
+}
+
 /// An id below the event that is being handled.
 pub(super) fn id_in(scope: &Scope, event_type: &str, place: &[u8], occurrence: u32) -> String {
     id::derived(&[

@@ -133,6 +133,10 @@ impl EventToolkit {
         self.draft(&payload).request().await
     }
 
+    pub(crate) fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
     fn draft(&self, payload: &ValidatedPayload) -> Draft {
         let definition = payload.definition();
         let draft = self
