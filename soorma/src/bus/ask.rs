@@ -3,7 +3,7 @@
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 use soorma_common::{
-    EventDraft, EventEnvelope, EventPayload, EventTopic, Request, id,
+    Address, EventDraft, EventEnvelope, EventPayload, EventTopic, Request, id,
     lineage::{self, Expectation},
 };
 
@@ -85,7 +85,7 @@ pub(super) async fn ask(
         let to = services.inbox.open(services).await?;
         let event = match bus.parent() {
             Some(parent) => lineage::child(parent, bus.agent(), id::fresh(), draft, now),
-            None => bus.next_event(draft),
+            None => bus.next_event(draft, &Address::Everyone),
         };
         let expires_at = Some(now.after(timeout));
         let topic = EventTopic::ActionResults;

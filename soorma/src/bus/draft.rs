@@ -26,6 +26,7 @@ pub struct Draft {
     response_event: Option<String>,
     response_topic: EventTopic,
     timeout: Duration,
+    to: Address,
 }
 
 impl Draft {
@@ -41,7 +42,15 @@ impl Draft {
             schema_name: None,
             response_event: None,
             response_topic: EventTopic::ActionResults,
+            to: Address::Everyone,
         }
+    }
+
+    /// Who shall hear it.
+    #[cfg(feature = "toolkit")]
+    pub(crate) fn to(mut self, to: Address) -> Self {
+        self.to = to;
+        self
     }
 
     /// The data: anything that can be written as JSON. `null` where nothing is given.
@@ -103,12 +112,13 @@ impl Draft {
         let bus = self.bus.clone();
         let expectation =
             self.response_event.is_some().then(|| self.expectation(Address::Everyone)).transpose()?;
+        let to = self.to.clone();
         let draft = self.into_draft()?;
         let event = match expectation {
-            Some(expectation) => bus.next_request(draft, expectation),
-            None => bus.next_event(draft),
+            Some(expectation) => bus.next_request(draft, expectation, &to),
+            None => bus.next_event(draft, &to),
         };
-        bus.send_after(delay, event, Address::Everyone).await
+        bus.send_after(delay, event, to).await
     }
 
     /// Sends it as a request whose answer is addressed to this agent, durable; gives the request's id.
@@ -118,7 +128,8 @@ impl Draft {
     pub async fn request(self) -> Result<String, BusError> {
         let bus = self.bus.clone();
         let expectation = self.expectation(Address::Group(bus.agent().to_owned()))?;
-        bus.send_request(self.into_draft()?, expectation).await
+        let to = self.to.clone();
+        bus.send_request(self.into_draft()?, expectation, to).await
     }
 
     /// Asks, and waits for the answer, which is addressed to this process. It travels on `ActionResults`.

@@ -102,7 +102,7 @@ impl Bus {
     pub fn request<P: Request>(&self, payload: P) -> BoxFuture<'_, Result<String, BusError>> {
         let draft = Self::draft_of(&payload);
         let expectation = outputs::expectation(&P::Response::CONTRACT, &self.agent);
-        Box::pin(async move { self.send_request(draft?, expectation).await })
+        Box::pin(async move { self.send_request(draft?, expectation, Address::Everyone).await })
     }
 
     /// Answers a request on the event that it asks for, to whom it names.
@@ -153,6 +153,7 @@ impl Bus {
 
     /// An id for something that a handler does once for its event, apart from what it publishes: the same when the event is
     /// handled again. `None` outside of handlers.
+    #[cfg(feature = "toolkit")]
     pub(crate) fn derived_id(&self, purpose: &str, name: &str) -> Option<String> {
         self.scope.as_ref().map(|scope| publish::id_of_step(scope, purpose, name))
     }
@@ -163,7 +164,7 @@ impl Bus {
         draft: Result<EventDraft, BusError>,
     ) -> BoxFuture<'_, Result<Published, BusError>> {
         Box::pin(async move {
-            let event = self.next_event(draft?);
+            let event = self.next_event(draft?, &Address::Everyone);
             self.send_after(delay, event, Address::Everyone).await
         })
     }

@@ -19,22 +19,32 @@ use crate::{
 
 impl Bus {
     /// The event that this draft becomes here: a child of the event being handled, or the first of a workflow.
-    pub(super) fn next_event(&self, draft: EventDraft) -> EventEnvelope {
-        self.next_event_for(draft, &[])
+    pub(super) fn next_event(&self, draft: EventDraft, to: &Address) -> EventEnvelope {
+        self.next_event_for(draft, to, &[])
     }
 
     /// The same as a request.
-    pub(super) fn next_request(&self, draft: EventDraft, expectation: Expectation) -> EventEnvelope {
-        let to = expectation.to.to_string();
-        let purpose = [expectation.event.as_bytes(), expectation.topic.as_str().as_bytes(), to.as_bytes()];
-        lineage::request(self.next_event_for(draft, &purpose), expectation)
+    pub(super) fn next_request(
+        &self,
+        draft: EventDraft,
+        expectation: Expectation,
+        to: &Address,
+    ) -> EventEnvelope {
+        let answer_to = expectation.to.to_string();
+        let purpose =
+            [expectation.event.as_bytes(), expectation.topic.as_str().as_bytes(), answer_to.as_bytes()];
+        lineage::request(self.next_event_for(draft, to, &purpose), expectation)
     }
 
-    fn next_event_for(&self, draft: EventDraft, purpose: &[&[u8]]) -> EventEnvelope {
+    fn next_event_for(&self, draft: EventDraft, to: &Address, purpose: &[&[u8]]) -> EventEnvelope {
         let now = self.services.clock.timestamp();
         match &self.scope {
             Some(scope) => {
-                let id = id_by_content(scope, &draft, purpose);
+                // The same said to one agent and to everyone is not the same event.
+                let to = (*to != Address::Everyone).then(|| to.to_string());
+                let to = to.iter().map(String::as_bytes);
+                let purpose: Vec<&[u8]> = purpose.iter().copied().chain(to).collect();
+                let id = id_by_content(scope, &draft, &purpose);
                 lineage::child(&scope.parent, &self.agent, id, draft, now)
             }
             None => {
@@ -62,10 +72,11 @@ impl Bus {
         &self,
         draft: EventDraft,
         expectation: Expectation,
+        to: Address,
     ) -> Result<String, BusError> {
-        let request = self.next_request(draft, expectation);
+        let request = self.next_request(draft, expectation, &to);
         let id = request.id.clone();
-        self.send(request, Address::Everyone).await?;
+        self.send(request, to).await?;
         Ok(id)
     }
 
@@ -139,6 +150,7 @@ fn id_by_content(scope: &Scope, draft: &EventDraft, purpose: &[&[u8]]) -> String
 }
 
 /// The id of a step of a handler: the same name a second time is another step.
+#[cfg(feature = "toolkit")]
 pub(super) fn id_of_step(scope: &Scope, purpose: &str, name: &str) -> String {
     let digest = id::derived(&[b"step", purpose.as_bytes(), name.as_bytes()]);
     id_in(scope, purpose, digest.as_bytes(), scope.occurrence(digest.as_u128()))

@@ -133,11 +133,15 @@ impl EventToolkit {
         self.draft(&payload).request().await
     }
 
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
     pub(crate) fn bus(&self) -> &Bus {
         &self.bus
     }
 
-    fn draft(&self, payload: &ValidatedPayload) -> Draft {
+    pub(crate) fn draft(&self, payload: &ValidatedPayload) -> Draft {
         let definition = payload.definition();
         let draft = self
             .bus
