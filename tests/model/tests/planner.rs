@@ -277,7 +277,7 @@ async fn what_is_not_allowed_is_not_shown_and_not_taken() {
         "/topic: an unknown key",
         "/reasoning",
         "/result: \"done\"; expected an object",
-        "/action",
+        "/next_action: an unknown key",
         "/action",
     ];
     let model = ScriptedModel::answers(refused.iter().map(Value::to_string));
