@@ -122,7 +122,7 @@ fn features(log: &mut Log) -> anyhow::Result<()> {
 }
 
 fn doc(log: &mut Log) -> anyhow::Result<()> {
-    let mut args = vec!["doc", "--locked", "--no-deps"];
+    let mut args = vec!["doc", "--locked", "--no-deps", "--all-features"];
     args.extend(LIBRARIES.iter().flat_map(|library| ["--package", library]));
     log.cargo_with(&args, &[("RUSTDOCFLAGS", "-D warnings")], Duration::MAX)?;
     // A user's crate, whose documentation names handlers: each is a function, and beside it is a type of its name.
