@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what soorma costs, measured here and now. One file a table.
 
+mod catalogue;
 mod compile;
 mod hello;
 mod in_process;
@@ -21,6 +22,7 @@ Tables:
   memory      Peak memory for runs of growing length
   compile     CPU time of check and build of 200 handlers and 200 payloads, against code by hand
   hello       Packages, build time, size and start-up time of the smallest program
+  catalogue   Searching 10,000 definitions, and showing 100 to a model
   backlog     Memory of an agent with a slow handler while events wait for it; fails where it grows with them
                 --broker B  `nats` (on a server of its own), or `memory`; `nats` by default
                 --events N  How many wait at the last step; 1000000 by default
@@ -37,6 +39,7 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
         [table] if table == "in-process" => in_process::run()?,
         [table] if table == "memory" => memory::run()?,
         [table] if table == "compile" => compile::run()?,
+        [table] if table == "catalogue" => catalogue::run()?,
         [table] if table == "hello" => hello::run()?,
         [table, options @ ..] if ["backlog", "cluster", "registry"].contains(&table.as_str()) => {
             server::run(table, options)?;

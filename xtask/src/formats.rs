@@ -39,7 +39,9 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
     install(&folder)?;
     let export = folder.join("export.json");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["run", "--quiet", "--locked", "--package", "soorma-catalogue-tests"]).current_dir(root);
+    cargo
+        .args(["run", "--quiet", "--locked", "--package", "soorma-catalogue-tests", "--bin", "export"])
+        .current_dir(root);
     let exported = cargo.stdout(File::create(&export)?).status().context("cannot run cargo")?;
     ensure!(exported.success(), "the definitions were not exported");
     let mut node = Command::new("node");

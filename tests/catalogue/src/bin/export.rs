@@ -2,7 +2,7 @@
 //! read by tools that are not ours.
 
 // The types of the unit tests, so that there is one list of them.
-#[path = "../../../soorma/src/toolkit/format/tests/kinds.rs"]
+#[path = "../../../../soorma/src/toolkit/format/tests/kinds.rs"]
 #[expect(dead_code, reason = "the types are there for their schemas")]
 mod kinds;
 
