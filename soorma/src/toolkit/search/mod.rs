@@ -29,7 +29,8 @@ const WHEN_TO_USE: f32 = 2.0;
 const DESCRIPTION: f32 = 2.0;
 const FIELDS: f32 = 1.0;
 
-/// Definitions, ready to be searched. Make it once for a set of definitions and keep it.
+/// Definitions, ready to be searched. Make it once for a set of definitions and keep it: of 10,000, it takes some 0.2 s to make,
+/// and about 1 ms to search (`cargo xtask bench catalogue`).
 ///
 /// ```
 /// use soorma::{EventDefinition, prelude::*, toolkit::Index};

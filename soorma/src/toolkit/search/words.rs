@@ -17,21 +17,23 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
 }
 
 /// `orderPlaced` is two words, and so is `HTTPServer`.
-fn humps(text: &str) -> impl Iterator<Item = &str> {
-    let letters: Vec<(usize, char)> = text.char_indices().collect();
-    let starts = |at: &usize| {
-        let (before, here) = (letters[*at - 1].1, letters[*at].1);
-        let last_capital =
-            before.is_uppercase() && letters.get(*at + 1).is_some_and(|next| next.1.is_lowercase());
-        here.is_uppercase() && (!before.is_uppercase() || last_capital)
-    };
-    let mut borders: Vec<usize> = (1..letters.len()).filter(starts).map(|at| letters[at].0).collect();
-    borders.push(text.len());
-    let mut start = 0;
-    borders
-        .into_iter()
-        .map(move |end| &text[std::mem::replace(&mut start, end)..end])
-        .filter(|word| !word.is_empty())
+fn humps(text: &str) -> Vec<&str> {
+    let (mut found, mut start) = (Vec::with_capacity(1), 0);
+    let mut letters = text.char_indices().peekable();
+    let mut before = None;
+    while let Some((at, here)) = letters.next() {
+        let capital_before = before.is_some_and(char::is_uppercase);
+        let last_capital = capital_before && letters.peek().is_some_and(|next| next.1.is_lowercase());
+        if at > 0 && here.is_uppercase() && (!capital_before || last_capital) {
+            found.push(&text[start..at]);
+            start = at;
+        }
+        before = Some(here);
+    }
+    if start < text.len() {
+        found.push(&text[start..]);
+    }
+    found
 }
 
 /// Facts are named in the past tense and looked for in the present: `refunded`, `refunding` and `refunds` are `refund`, and
