@@ -13,10 +13,15 @@ pub enum DecideError {
     /// The situation cannot be written as JSON.
     #[error("the situation cannot be written as JSON")]
     Situation(#[source] serde_json::Error),
-    /// The model was asked as often as it may be, and no answer was taken. Asking again needs a higher
-    /// `max_calls`, or the [record](super::DecisionRecord) deleted.
-    #[error("no answer of the model was taken in {calls} calls, the most there may be{}", told(.last_violations.as_deref()))]
+    /// The model was asked as often as it may be, and no answer was taken. Further attempts of the handler get this at once,
+    /// without a call: to ask again takes a higher `max_calls`, or the [record](super::DecisionRecord) deleted.
+    #[error(
+        "decision `{id}`: no answer of the model was taken in {calls} calls, the most there may be{}",
+        told(.last_violations.as_deref())
+    )]
     Exhausted {
+        /// The decision.
+        id: String,
         /// How many calls were made.
         calls: usize,
         /// What was wrong with the last answer; `None` where no call gave one.

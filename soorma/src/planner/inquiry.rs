@@ -76,7 +76,7 @@ impl<'a> Inquirer<'a> {
             let decided = match ledger.next(prompt).await? {
                 Turn::Decided(answer) => Some(answer),
                 Turn::Exhausted { calls, last_violations } => {
-                    return Err(DecideError::Exhausted { calls, last_violations });
+                    return Err(DecideError::Exhausted { id: ledger.id, calls, last_violations });
                 }
                 Turn::Ask { call, prompt } => self.call(&ledger, &call, &prompt, &judge).await?,
             };

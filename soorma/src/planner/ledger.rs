@@ -48,8 +48,9 @@ impl Ledger {
                 return Update::Keep(Turn::Decided(outcome.answer));
             }
             if record.calls.len() >= self.limit {
+                let calls = record.calls.len();
                 let last_violations = record.calls.into_iter().rev().find_map(|call| call.violations);
-                return Update::Keep(Turn::Exhausted { calls: self.limit, last_violations });
+                return Update::Keep(Turn::Exhausted { calls, last_violations });
             }
             let prompt = with_answers(first, &record.calls);
             record.calls.push(ModelCall {

@@ -126,7 +126,7 @@ async fn whatever_a_model_answers_nothing_invalid_is_published_and_no_call_is_ma
         decision += 1;
         let id = decision.to_string();
         model.with(|babble| babble.calls = 0);
-        let error = if decision % 2 == 0 {
+        let error = if decision.is_multiple_of(2) {
             match selector.select(&id, &offer, "a ticket").await {
                 Ok(selection) => {
                     if let Some(payload) = selection.payload {
@@ -155,7 +155,7 @@ async fn whatever_a_model_answers_nothing_invalid_is_published_and_no_call_is_ma
         };
         match error {
             None => taken += 1,
-            Some(DecideError::Exhausted { calls, last_violations: Some(_) }) => {
+            Some(DecideError::Exhausted { calls, last_violations: Some(_), .. }) => {
                 assert_eq!(calls, CALLS as usize);
                 exhausted += 1;
             }

@@ -15,7 +15,9 @@ use soorma::{
     testing::{TestApp, TestBed},
     toolkit::Offer,
 };
-use soorma_model_tests::{CustomerTold, DeleteAccount, Fault, Looked, ToBilling, ToTechnician, offered};
+use soorma_model_tests::{
+    CustomerTold, DeleteAccount, Fault, Looked, TicketOpened, ToBilling, ToTechnician, offered,
+};
 use soorma_tests::Log;
 
 #[on_event(agent = "billing")]
@@ -37,6 +39,21 @@ async fn delete(_request: Event<DeleteAccount>) {}
 #[on_result(agent = "desk")]
 async fn looked(result: TaskResult<Looked>, log: State<Arc<Log<String>>>) -> anyhow::Result<()> {
     log.add(result.into_result()?.found);
+    Ok(())
+}
+
+/// Has two decisions made, with the same data for everyone and for one agent.
+#[on_event(agent = "desk")]
+async fn both(
+    ticket: Event<TicketOpened>,
+    toolkit: EventToolkit,
+    model: State<ScriptedModel>,
+) -> anyhow::Result<()> {
+    let offer = toolkit.offer(offered());
+    let planner = Planner::new(&toolkit, &*model).may_delegate_to(["south"]);
+    for name in ["publish", "delegate"] {
+        planner.act(&planner.decide(name, &offer, &*ticket).await?).await?;
+    }
     Ok(())
 }
 
@@ -149,7 +166,7 @@ async fn when_the_calls_are_spent_the_error_says_what_was_wrong_last() {
     let selector = EventSelector::new(&toolkit, &model);
     for _ in 0..2 {
         let error = selector.select("one", &offer, "").await.unwrap_err();
-        let DecideError::Exhausted { calls: 3, last_violations: Some(last) } = &error else {
+        let DecideError::Exhausted { calls: 3, last_violations: Some(last), .. } = &error else {
             panic!("{error}")
         };
         assert_eq!(last, "no event `ticket.to-biling` is offered; did you mean `ticket.to-billing`?");
@@ -257,6 +274,24 @@ async fn who_is_delegated_to_is_allowed_alive_and_takes_the_event_and_nobody_els
 }
 
 #[tokio::test]
+async fn the_same_for_everyone_and_for_one_agent_is_two_events() {
+    let model = ScriptedModel::answers([
+        json!({ "action": "publish", "event_type": "ticket.to-technician", "data": fault(), "reasoning": "r" }).to_string(),
+        json!({ "action": "delegate", "target_planner": "south", "goal_event": "ticket.to-technician", "goal_data": fault(), "reasoning": "r" })
+            .to_string(),
+    ]);
+    let log = Arc::new(Log::<String>::default());
+    let handlers = handlers![both, look_north, look_south, looked];
+    let app = App::builder("desk").handlers(handlers).state(log.clone()).state(model);
+    let app = TestApp::start(app).await.unwrap();
+    app.publish(TicketOpened { number: 7, text: "It is broken.".into() }).await.unwrap();
+    app.settle().await.unwrap();
+    let mut heard = log.entries();
+    heard.sort();
+    assert_eq!(heard, ["north", "south", "south"]);
+}
+
+#[tokio::test]
 async fn what_is_not_allowed_is_not_shown_and_not_taken() {
     let (_app, toolkit, _) = desk().await;
     let offer = toolkit.offer(offered());
@@ -284,7 +319,7 @@ async fn what_is_not_allowed_is_not_shown_and_not_taken() {
     let planner = Planner::new(&toolkit, &model).max_calls(1);
     for (answer, expected) in refused.iter().zip(expected) {
         let error = decide(&planner, &offer, std::slice::from_ref(answer)).await.unwrap_err();
-        let DecideError::Exhausted { calls: 1, last_violations: Some(told) } = &error else {
+        let DecideError::Exhausted { calls: 1, last_violations: Some(told), .. } = &error else {
             panic!("{error}")
         };
         assert!(told.contains(expected), "{answer}: {told}");
@@ -327,6 +362,6 @@ async fn this_is_what_a_model_is_asked() {
         .unwrap();
     let prompt = &model.prompts()[0];
     assert_eq!(prompt.system, include_str!("prompt/system.txt").trim_end());
-    assert_eq!(text(&prompt.messages[0]), include_str!("prompt/message.txt").trim_end());
+    assert_eq!(text(&prompt.messages[0]), include_str!("prompt/message.txt"));
     assert_eq!(app.published::<CustomerTold>(), [], "to choose is not to publish");
 }

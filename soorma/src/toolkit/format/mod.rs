@@ -37,6 +37,7 @@ use serde_json::Value;
 use soorma_common::EventDefinition;
 
 pub(super) use self::references::inside;
+pub(crate) use self::text::visible;
 pub use self::{
     prompt::prompt,
     tool::{ToolStyle, arguments, tools},

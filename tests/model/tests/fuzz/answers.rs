@@ -52,14 +52,14 @@ const NUMBERS: [&str; 16] = [
 ];
 
 #[derive(Default)]
-pub struct Answers {
+pub(crate) struct Answers {
     /// How many there were: what is large comes seldom.
     count: usize,
 }
 
 impl Answers {
     /// An answer, and the kind of the last thing that was done to it.
-    pub fn next(&mut self, random: &mut Random, plans: bool) -> (&'static str, String) {
+    pub(crate) fn next(&mut self, random: &mut Random, plans: bool) -> (&'static str, String) {
         self.count += 1;
         if self.count.is_multiple_of(1000) {
             return large(random, self.count / 1000);
@@ -314,8 +314,7 @@ fn bend_text(random: &mut Random, text: &mut String) -> &'static str {
         }
         8 => {
             let at = cut(random, text);
-            let piece: &str =
-                *random.one_of(&["\\ud800", "\\u0000", "\\x41", "\u{202e}", "//", "/**/", ",", "\\"]);
+            let piece = *random.one_of(&["\\ud800", "\\u0000", "\\x41", "\u{202e}", "//", "/**/", ",", "\\"]);
             text.insert_str(at, piece);
             "something put in"
         }
@@ -331,7 +330,7 @@ fn bend_text(random: &mut Random, text: &mut String) -> &'static str {
             "nested"
         }
         11 => {
-            let quote: &str = *random.one_of(&["'", "“", "\\\"", "`"]);
+            let quote = *random.one_of(&["'", "“", "\\\"", "`"]);
             *text = text.replace('"', quote);
             "other quotes"
         }
