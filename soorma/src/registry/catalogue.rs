@@ -8,6 +8,8 @@ use std::{
 use soorma_common::{EventDefinition, EventTopic, SchemaDefinition};
 
 use super::{EventReference, RegisteredAgent, heard::Heard};
+#[cfg(feature = "toolkit")]
+use crate::toolkit::Index;
 
 /// What is registered, at one moment. Cheap to keep: it is shared, and never changes.
 #[derive(Clone, Debug, Default)]
@@ -17,8 +19,14 @@ pub struct Catalogue {
     agents: Arc<Agents>,
 }
 
-/// By event type, and then by version.
-type Events = BTreeMap<Arc<str>, Vec<Arc<EventDefinition>>>;
+#[derive(Clone, Debug, Default)]
+struct Events {
+    /// By event type, and then by version.
+    known: BTreeMap<Arc<str>, Vec<Arc<EventDefinition>>>,
+    /// Made when it is asked for first.
+    #[cfg(feature = "toolkit")]
+    index: OnceLock<Index>,
+}
 
 /// By name and instance.
 #[derive(Clone, Debug, Default)]
@@ -31,24 +39,24 @@ struct Agents {
 impl Catalogue {
     /// Every definition in every version, by event type and version.
     pub fn definitions(&self) -> impl Iterator<Item = &Arc<EventDefinition>> {
-        self.events.values().flatten()
+        self.events.known.values().flatten()
     }
 
     /// One definition an event, by event type: of the newest version that an agent consumes now, or else of the newest.
     pub fn events(&self) -> impl Iterator<Item = &Arc<EventDefinition>> {
-        self.events.values().filter_map(|versions| self.current(versions))
+        self.events.known.values().filter_map(|versions| self.current(versions))
     }
 
     /// The same for one event.
     #[must_use]
     pub fn event(&self, event_name: &str) -> Option<&Arc<EventDefinition>> {
-        self.current(self.events.get(event_name)?)
+        self.current(self.events.known.get(event_name)?)
     }
 
     /// One version of an event.
     #[must_use]
     pub fn version(&self, event_name: &str, version: u32) -> Option<&Arc<EventDefinition>> {
-        self.events.get(event_name)?.iter().find(|definition| definition.payload.version == version)
+        self.events.known.get(event_name)?.iter().find(|definition| definition.payload.version == version)
     }
 
     /// The events of one topic.
@@ -100,6 +108,17 @@ impl Catalogue {
         heard.get_or_init(|| Heard::by(living.values().map(|agent| &**agent))).includes(definition)
     }
 
+    /// The events that have a word of the text, at most `k`, the best first: see [`Index`]. The first call after a change of the
+    /// events reads all of them.
+    #[cfg(feature = "toolkit")]
+    #[must_use]
+    pub fn search(&self, text: &str, k: usize) -> Vec<Arc<EventDefinition>> {
+        let Events { known, index } = &*self.events;
+        let newest = || known.values().filter_map(|versions| versions.last()).cloned();
+        let found = index.get_or_init(|| Index::new(newest())).search(text, k);
+        found.iter().filter_map(|definition| self.event(&definition.event_name)).cloned().collect()
+    }
+
     fn current<'a>(&self, versions: &'a [Arc<EventDefinition>]) -> Option<&'a Arc<EventDefinition>> {
         if let [only] = versions {
             return Some(only);
@@ -122,7 +141,8 @@ impl Catalogue {
         distinct.dedup();
         let mut meant = BTreeMap::new();
         for reference in distinct {
-            let candidates: Box<dyn Iterator<Item = _>> = match self.events.get(&*reference.event_name) {
+            let candidates: Box<dyn Iterator<Item = _>> = match self.events.known.get(&*reference.event_name)
+            {
                 Some(versions) => Box::new(versions.iter()),
                 None if reference.is_pattern() => Box::new(self.definitions()),
                 None => continue,
@@ -136,7 +156,7 @@ impl Catalogue {
 
     /// Puts all versions of an event in its place; false where they were there.
     pub(super) fn put_event(self: &mut Arc<Self>, name: &Arc<str>, versions: Vec<EventDefinition>) -> bool {
-        if self.events.get(name).is_some_and(|known| known.iter().map(|known| &**known).eq(&versions)) {
+        if self.events.known.get(name).is_some_and(|known| known.iter().map(|known| &**known).eq(&versions)) {
             return false;
         }
         self.events_mut().insert(name.clone(), versions.into_iter().map(Arc::new).collect());
@@ -161,8 +181,13 @@ impl Catalogue {
     }
 
     /// Copied where somebody holds the picture that is to change; the definitions themselves are shared.
-    fn events_mut(self: &mut Arc<Self>) -> &mut Events {
-        Arc::make_mut(&mut Arc::make_mut(self).events)
+    fn events_mut(self: &mut Arc<Self>) -> &mut BTreeMap<Arc<str>, Vec<Arc<EventDefinition>>> {
+        let events = Arc::make_mut(&mut Arc::make_mut(self).events);
+        #[cfg(feature = "toolkit")]
+        {
+            events.index = OnceLock::new();
+        }
+        &mut events.known
     }
 
     fn agents_mut(self: &mut Arc<Self>) -> &mut BTreeMap<(String, String), Arc<RegisteredAgent>> {

@@ -85,6 +85,15 @@ impl EventToolkit {
         Ok(found.cloned().collect())
     }
 
+    /// The events that have a word of the text, at most `k`, the best first: a ranking that needs no network. What an event is
+    /// not for (`not_when`) finds nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where the registry has not been read yet, and cannot be.
+    pub async fn search(&self, text: &str, k: usize) -> Result<Vec<Arc<EventDefinition>>, StoreError> {
+        Ok(self.registry.catalogue().await?.search(text, k))
+    }
+
     /// One event, in the version that an agent consumes now, or else in the newest.
     ///
     /// # Errors
