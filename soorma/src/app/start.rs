@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use super::{AppBuilder, Running, registration::Registration, running::Listening};
 use crate::{
-    broker::Drifted,
+    BoxFuture,
+    at_once::try_at_once,
+    broker::{BrokerError, Drifted},
     error::StartError,
     handler::{AgentTable, HookRegistration, Incoming, Role, Table},
     race::{First, race},
@@ -16,6 +18,9 @@ use crate::{
 
 /// How long a registry that does not answer holds up the start, in all.
 const REGISTRY: Duration = Duration::from_secs(10);
+
+/// How many subscriptions are made side by side.
+const AT_ONCE: usize = 16;
 
 impl AppBuilder {
     /// Starts the app: checks the handlers, connects, makes every subscription, runs the start-up hooks, and then
@@ -53,7 +58,7 @@ impl AppBuilder {
             tracing::warn!(%drift, "a setting of the broker; `provision` changes it");
         }
         let phase = PhaseSender::new();
-        let mut dispatchers = Vec::with_capacity(specs.len());
+        let mut joins: Vec<BoxFuture<'_, _>> = Vec::with_capacity(specs.len());
         let mut hooks = Vec::new();
         let mut answers = Vec::new();
         for AgentTable { name: agent, handlers, hooks: its_hooks } in table.agents {
@@ -62,11 +67,15 @@ impl AppBuilder {
                 answers.push(Answers::serve(services.clone(), agent.clone(), subscription));
             }
             for handler in handlers {
-                let subscription = services.broker.subscribe(&handler.spec).await?;
-                dispatchers.push(Dispatcher::new(handler, subscription, services.clone(), phase.watch()));
+                let (services, phase) = (services.clone(), phase.watch());
+                joins.push(Box::pin(async move {
+                    let subscription = services.broker.subscribe(&handler.spec).await?;
+                    Ok::<_, BrokerError>(Dispatcher::new(handler, subscription, services, phase))
+                }));
             }
             hooks.extend(its_hooks.into_iter().map(|hook| (agent.clone(), hook)));
         }
+        let dispatchers = try_at_once(AT_ONCE, joins).await?;
         let (registry, lease) = (services.registry.clone(), services.settings.lease);
         let registered = Registered { registry, clock, lease, definitions, defined };
         let mut presence = Presence::begin(registered, agents, deadline).await;

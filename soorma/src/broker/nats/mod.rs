@@ -41,7 +41,10 @@ use super::{
     Backlog, Broker, BrokerError, Capabilities, DeadLetters, Drift, Drifted, Kind, Publication, PublishError,
     Published, Subscription, SubscriptionId, SubscriptionSpec,
 };
-use crate::{BoxFuture, nats::Link};
+use crate::{BoxFuture, at_once::try_at_once, nats::Link};
+
+/// How many durables are made side by side: on a cluster each of them waits for an election.
+const AT_ONCE: usize = 16;
 
 /// The broker on NATS JetStream.
 pub(crate) struct NatsBroker {
@@ -80,9 +83,11 @@ impl Broker for NatsBroker {
         Box::pin(async move {
             self.shared.check_open()?;
             let mut drifts = self.shared.provision_streams(specs, drifted).await?;
+            let mut each: Vec<BoxFuture<'_, _>> = Vec::with_capacity(specs.len());
             for spec in specs.iter().filter(|spec| matches!(spec.kind, Kind::Group { .. })) {
-                drifts.extend(self.shared.provision(spec, drifted).await?.drifts);
+                each.push(Box::pin(self.shared.provision(spec, drifted)));
             }
+            drifts.extend(try_at_once(AT_ONCE, each).await?.into_iter().flat_map(|made| made.drifts));
             Ok(drifts)
         })
     }
