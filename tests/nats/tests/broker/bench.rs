@@ -22,6 +22,9 @@ static SERVER: LazyLock<NatsServer> = LazyLock::new(|| NatsServer::start().unwra
 
 pub(crate) const TOPIC: EventTopic = EventTopic::BusinessFacts;
 
+/// The lease of everybody here who names no other.
+pub(crate) const LEASE: Duration = Duration::from_secs(30);
+
 /// So long waits whoever expects something.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
@@ -113,7 +116,7 @@ pub(crate) fn spec(agent: &str, pattern: &str, kind: Kind) -> SubscriptionSpec {
         patterns: vec![pattern.parse().unwrap()],
         hears: Hears::Everyone,
         kind,
-        lease: Duration::from_secs(30),
+        lease: LEASE,
     }
 }
 
