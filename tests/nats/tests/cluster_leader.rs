@@ -75,11 +75,28 @@ async fn delayed_events_come_once_and_never_early_when_the_leader_that_keeps_the
     assert!(again.is_err(), "{again:?} came twice");
 }
 
+/// Waits until nobody answers for the cluster: a leader that is alone knows of it after 10 s.
+async fn has_no_leader(url: &str) {
+    let client = async_nats::connect(url).await.unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let asked = client.request("$JS.API.INFO", "".into());
+        match tokio::time::timeout(Duration::from_secs(2), asked).await {
+            Ok(Ok(answer)) if !answer.payload.windows(8).any(|part| part == b"\"error\":") => {
+                assert!(Instant::now() < deadline, "it still has a leader");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            _ => return,
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cluster_that_has_no_leader_yet_is_waited_for() {
     let mut cluster = NatsCluster::start(3).unwrap();
     cluster.servers[1].kill();
     cluster.servers[2].kill();
+    has_no_leader(&cluster.servers[0].url()).await;
     let url = cluster.servers[0].url_with("connect=60s");
     let waits = tokio::spawn(async move { soorma::connect::broker(&url, &Clock::system()).await });
     // Longer than one request to JetStream may take.
