@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, atomic::Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -11,19 +11,27 @@ use super::{
     shared::Shared,
     task::{KEEP, PAUSE, Task},
 };
-use crate::broker::{BrokerError, Drifted, Kind, SubscriptionSpec};
+use crate::{
+    broker::{BrokerError, Drifted, Kind, SubscriptionSpec},
+    race::{First, race},
+};
+
+/// How long the server has to say whether a consumer is there: the other consumers of the task wait meanwhile.
+const ANSWER: Duration = Duration::from_secs(1);
 
 impl Task {
     /// Sees whether the consumer is there, and makes it again where it is not.
     pub(super) async fn look(&mut self, index: usize) {
         let topic = self.spec.id.topic;
         let Some(consumer) = self.pulls.get(index).map(|pulls| pulls.part.consumer.clone()) else { return };
-        let mended = match self.shared.consumer_info(topic, &consumer).await {
-            Ok(Some(_)) => Ok(()),
-            Ok(None) => self.mend().await,
-            Err(error) => Err(error.into()),
+        let clock = self.shared.link.clock.clone();
+        let mended = match race(self.shared.consumer_info(topic, &consumer), clock.sleep(ANSWER)).await {
+            // Without an answer there may be no leader now: to ask for deliveries again tells.
+            First::Left(Ok(Some(_))) | First::Right(()) => Ok(()),
+            First::Left(Ok(None)) => self.mend().await,
+            First::Left(Err(error)) => Err(error.into()),
         };
-        let now = self.shared.link.clock.now();
+        let now = clock.now();
         let pause = match mended {
             Ok(()) => PAUSE,
             Err(error) => {

@@ -13,7 +13,7 @@ use super::{admin::Admin, connect};
 use crate::{NatsServer, proxy::Proxy};
 
 /// How often the server lets a silent consumer know that it is there: what the broker asks of it.
-const HEARTBEAT: Duration = Duration::from_secs(5);
+const HEARTBEAT: Duration = Duration::from_secs(2);
 
 pub(super) struct OwnServer {
     admin: Admin,
