@@ -4,6 +4,7 @@
 mod binary;
 mod cluster;
 mod conformance;
+mod guard;
 mod process;
 mod proxy;
 mod server;
@@ -12,6 +13,7 @@ pub use self::{
     binary::find_server,
     cluster::NatsCluster,
     conformance::NatsTarget,
+    guard::Guard,
     process::Usage,
     server::{NatsServer, NatsServerOptions},
 };

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use crate::find_server;
+use crate::{Guard, find_server};
 
 /// How long a server has to answer.
 const READY: Duration = Duration::from_secs(20);
@@ -25,7 +25,7 @@ pub struct NatsServer {
     directory: PathBuf,
     child: Option<Child>,
     /// Ends the server should this process die, or never drop it.
-    guard: Option<Child>,
+    guard: Option<Guard>,
 }
 
 /// What a server is started with, besides port and directory.
@@ -123,7 +123,7 @@ impl NatsServer {
             .stderr(Stdio::null())
             .spawn()
             .with_context(|| format!("`{}` does not start", self.program.display()))?;
-        self.guard = Some(guard(child.id(), &self.directory)?);
+        self.guard = Some(Guard::over(child.id(), Some(&self.directory))?);
         self.child = Some(child);
         self.wait_until_ready(&log)
     }
@@ -149,7 +149,7 @@ impl NatsServer {
     /// # Errors
     /// The signal could not be sent.
     pub fn stop(&mut self) -> anyhow::Result<()> {
-        self.dismiss_guard();
+        self.guard = None;
         if let Some(mut child) = self.child.take() {
             Command::new("kill").arg(child.id().to_string()).status()?;
             child.wait()?;
@@ -159,18 +159,11 @@ impl NatsServer {
 
     /// SIGKILL: it ends at once.
     pub fn kill(&mut self) {
-        self.dismiss_guard();
+        self.guard = None;
         if let Some(mut child) = self.child.take() {
             // It may have ended by itself.
             let _ = child.kill();
             let _ = child.wait();
-        }
-    }
-
-    fn dismiss_guard(&mut self) {
-        if let Some(mut guard) = self.guard.take() {
-            let _ = guard.kill();
-            let _ = guard.wait();
         }
     }
 
@@ -189,17 +182,6 @@ impl Drop for NatsServer {
         self.kill();
         let _ = std::fs::remove_dir_all(&self.directory);
     }
-}
-
-/// A shell that waits for the end of this process, and then ends the server and removes what it kept.
-fn guard(server: u32, directory: &Path) -> std::io::Result<Child> {
-    Command::new("sh")
-        .args(["-c", r#"read -r _; kill -KILL "$1"; sleep 0.2; rm -rf "$2""#, "sh", &server.to_string()])
-        .arg(directory)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
 }
 
 /// Whether a server says who it is.

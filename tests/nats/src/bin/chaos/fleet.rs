@@ -1,23 +1,24 @@
-//! The processes: one an agent, three for `inventory`; and the reader, which places the orders and is not killed.
+//! The processes: one an agent, three for `inventory`; and the reader, which places the orders and is not killed. None
+//! outlives this one.
 
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 use anyhow::Context;
 use soorma_nats_tests::Usage;
 
-use crate::options::Options;
+use crate::{options::Options, process::Process};
 
-const WORKERS: [&str; 5] = ["orders", "payments", "inventory", "inventory", "inventory"];
+const WORKERS: [&str; 6] = ["orders", "payments", "inventory", "inventory", "inventory", "audit"];
 
 /// All processes of a run.
 #[derive(Debug)]
 pub(crate) struct Fleet {
     launcher: Launcher,
-    reader: Child,
+    reader: Process,
     workers: Vec<Worker>,
     report: Report,
 }
@@ -45,15 +46,15 @@ struct Worker {
     agent: &'static str,
     /// The name of its log.
     name: String,
-    child: Child,
+    process: Process,
 }
 
 impl Launcher {
-    fn start(&self, agent: &str, name: &str, more: &[&str]) -> anyhow::Result<Child> {
+    fn start(&self, agent: &str, name: &str, more: &[&str]) -> anyhow::Result<Process> {
         let log = |extension: &str| -> std::io::Result<File> {
             File::options().create(true).append(true).open(self.logs.join(format!("{name}.{extension}")))
         };
-        Command::new(&self.program)
+        let child = Command::new(&self.program)
             .args(["--agent", agent])
             .args(&self.options)
             .args(more)
@@ -62,7 +63,8 @@ impl Launcher {
             .stdout(log("out")?)
             .stderr(log("log")?)
             .spawn()
-            .with_context(|| format!("`{agent}` does not start"))
+            .with_context(|| format!("`{agent}` does not start"))?;
+        Ok(Process::guarded(child)?)
     }
 }
 
@@ -76,7 +78,7 @@ impl Fleet {
         let mut workers = Vec::new();
         for (number, agent) in WORKERS.into_iter().enumerate() {
             let name = format!("{agent}-{number}");
-            workers.push(Worker { agent, child: launcher.start(agent, &name, &[])?, name });
+            workers.push(Worker { agent, process: launcher.start(agent, &name, &[])?, name });
         }
         let file = options.orders.to_str().context("the path of the orders is no UTF-8")?;
         let in_flight = options.in_flight.to_string();
@@ -92,9 +94,8 @@ impl Fleet {
     pub(crate) fn kill(&mut self, index: usize) -> anyhow::Result<&str> {
         self.look();
         let worker = self.workers.get_mut(index).context("no such worker")?;
-        worker.child.kill()?;
-        worker.child.wait()?;
-        worker.child = self.launcher.start(worker.agent, &worker.name, &[])?;
+        worker.process.kill()?;
+        worker.process = self.launcher.start(worker.agent, &worker.name, &[])?;
         *self.report.kills.entry(worker.agent.to_owned()).or_default() += 1;
         Ok(&worker.name)
     }
@@ -103,11 +104,11 @@ impl Fleet {
     pub(crate) fn look(&mut self) {
         note(&mut self.report.peaks, "reader", self.reader.id());
         for worker in &mut self.workers {
-            note(&mut self.report.peaks, worker.agent, worker.child.id());
-            if let Ok(Some(status)) = worker.child.try_wait() {
+            note(&mut self.report.peaks, worker.agent, worker.process.id());
+            if let Ok(Some(status)) = worker.process.ended() {
                 self.report.surprises.push(format!("`{}` ended by itself: {status}", worker.name));
-                if let Ok(child) = self.launcher.start(worker.agent, &worker.name, &[]) {
-                    worker.child = child;
+                if let Ok(process) = self.launcher.start(worker.agent, &worker.name, &[]) {
+                    worker.process = process;
                 }
             }
         }
@@ -119,22 +120,22 @@ impl Fleet {
 
     /// Whether every order has ended, as far as the reader knows.
     pub(crate) fn reader_is_done(&mut self) -> anyhow::Result<bool> {
-        Ok(self.reader.try_wait()?.is_some())
+        Ok(self.reader.ended()?.is_some())
     }
 
     /// Stops everything, and says what there is to say.
     pub(crate) fn stop(mut self) -> Report {
         let mut surprises = Vec::new();
-        let mut end = |name: &str, child: &mut Child| {
+        let mut end = |name: &str, process: &mut Process| {
             // Whoever has ended already is not there any more.
-            let _ = Command::new("kill").arg(child.id().to_string()).stderr(Stdio::null()).status();
-            match child.wait() {
+            let _ = Command::new("kill").arg(process.id().to_string()).stderr(Stdio::null()).status();
+            match process.wait() {
                 Ok(status) if status.success() => {}
                 Ok(status) => surprises.push(format!("`{name}` stopped: {status}")),
                 Err(error) => surprises.push(format!("`{name}`: {error}")),
             }
         };
-        match self.reader.try_wait() {
+        match self.reader.ended() {
             Ok(Some(status)) if status.success() => {}
             Ok(Some(status)) => end_of_reader(&self.launcher, &mut self.report, &status.to_string()),
             _ => {
@@ -143,20 +144,10 @@ impl Fleet {
             }
         }
         for worker in &mut self.workers {
-            end(&worker.name, &mut worker.child);
+            end(&worker.name, &mut worker.process);
         }
         self.report.surprises.append(&mut surprises);
         std::mem::take(&mut self.report)
-    }
-}
-
-impl Drop for Fleet {
-    fn drop(&mut self) {
-        for child in self.workers.iter_mut().map(|worker| &mut worker.child).chain([&mut self.reader]) {
-            // It may have ended.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
     }
 }
 

@@ -8,6 +8,7 @@ mod fleet;
 mod options;
 mod orders;
 mod plain;
+mod process;
 mod random;
 mod records;
 mod verdict;

@@ -10,7 +10,10 @@ pub(crate) const STREAMS: [&str; 3] =
     ["soorma_business-facts", "soorma_action-requests", "soorma_action-results"];
 
 /// The agents that are started here and must have nothing left to do at the end.
-const AGENTS: [&str; 3] = ["orders", "payments", "inventory"];
+const AGENTS: [&str; 4] = ["orders", "payments", "inventory", "audit"];
+
+/// The one that only listens: what it hears twice leads to nothing.
+const LISTENER: &str = "audit";
 
 /// A plain client.
 #[derive(Debug)]
@@ -39,10 +42,13 @@ impl Plain {
         Ok(list["consumers"].as_array().cloned().unwrap_or_default())
     }
 
-    /// Has the server tell how often it had delivered what is acknowledged.
+    /// Has the server tell how often it had delivered what is acknowledged, where that leads to something.
     pub(crate) async fn sample_every_delivery(&self) -> anyhow::Result<()> {
         for stream in STREAMS {
             for consumer in self.consumers(stream).await? {
+                if agent(&consumer) == LISTENER {
+                    continue;
+                }
                 let name = consumer["name"].as_str().context("a consumer without a name")?;
                 let mut config = consumer["config"].clone();
                 config["sample_freq"] = "100%".into();
@@ -71,10 +77,9 @@ impl Plain {
         let mut backlog = Vec::new();
         for stream in STREAMS {
             for consumer in self.consumers(stream).await? {
-                let agent = consumer["config"]["metadata"]["soorma_agent"].as_str().unwrap_or_default();
                 let count = |field: &str| consumer[field].as_u64().unwrap_or_default();
                 let [waiting, open, pulls] = ["num_pending", "num_ack_pending", "num_waiting"].map(count);
-                if AGENTS.contains(&agent) && waiting + open > 0 {
+                if AGENTS.contains(&agent(&consumer)) && waiting + open > 0 {
                     let name = consumer["name"].as_str().unwrap_or_default();
                     backlog.push(format!("{name}: {waiting} waiting, {open} open, {pulls} requests"));
                 }
@@ -82,4 +87,9 @@ impl Plain {
         }
         Ok(backlog)
     }
+}
+
+/// Whose consumer it is.
+fn agent(consumer: &Value) -> &str {
+    consumer["config"]["metadata"]["soorma_agent"].as_str().unwrap_or_default()
 }
