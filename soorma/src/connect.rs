@@ -23,6 +23,13 @@
 //! | `tls` | `true`: nothing goes in the clear | as the server says |
 //!
 //! Where a cluster loses the server that leads what is published with a delay, such events may come up to a minute late.
+//!
+//! What others publish to these subjects, and no event can be read from, becomes a dead letter, with one exception: a
+//! message whose header block is none (no UTF-8, or a line without a colon). The client does not hand it over: it gives
+//! up its connection there, and makes a new one. So each subscription that the message matches costs its process the
+//! connection once in every lease; what was on its way just then comes when its lease is over. That ends when the
+//! message's retention is over, or when somebody deletes it (`nats stream rmm <stream> <sequence>`). A library does not
+//! send such messages; permissions on the server keep away whoever writes the protocol by hand.
 
 use std::{sync::Arc, time::Duration};
 

@@ -7,7 +7,8 @@
 //! What differs from `memory:`: a delivery handed back with a delay counts as in flight in the backlog; scheduled
 //! events are not counted; a full topic (`max_bytes`, `max_events`) refuses what handlers publish, too, and the event is
 //! handed back until there is room. Room comes when the retention of the oldest events is over, or with a larger limit:
-//! not by handling events, so agents that wait for room do not wait for each other.
+//! not by handling events, so agents that wait for room do not wait for each other. A message whose header block the
+//! client cannot parse is never a dead letter ([`crate::connect`]).
 
 mod close;
 mod consumer;

@@ -1,9 +1,11 @@
 //! What somebody else puts into the streams, with a plain client or by hand. That nothing goes round and round is seen
 //! by the server's own count of what it delivered, and not by time.
 
+use std::{collections::BTreeSet, time::Duration};
+
 use async_nats::{HeaderMap, jetstream};
 use serde_json::{Value, json};
-use soorma::broker::{Body, DeadLetterReason};
+use soorma::broker::{Body, DeadLetterReason, SubscriptionSpec};
 
 use crate::{bench::*, wire::Wire};
 
@@ -140,6 +142,29 @@ async fn a_status_in_the_headers_makes_no_delivery_a_word_of_the_server() {
     assert_eq!(sequences(&drawn), [1, 2, 3, 4, 5]);
     ack_all(drawn).await;
     assert_eq!(deliveries(&bench).await, (5, 0));
+}
+
+/// The client gives up its connection at each of these, whenever it is delivered; `soorma::connect` says so.
+#[tokio::test]
+async fn what_lies_behind_a_header_block_that_is_none_is_handled_all_the_same() {
+    let bench = Bench::new().await;
+    let spec = SubscriptionSpec { lease: Duration::from_secs(2), ..group("a", ">") };
+    let mut member = bench.join(&spec).await;
+    let mut wire = Wire::open(&bench.url).await;
+    let good = serde_json::to_vec(&*event("x")).unwrap();
+    for _ in 0..3 {
+        wire.publish(&at(&bench, "_._.x"), Some("NATS/1.0\r\nno colon\r\n\r\n"), &good).await;
+        bench.publish(&event("x")).await;
+    }
+    let mut found = BTreeSet::new();
+    while found.len() < 3 {
+        for delivery in draw(&mut member, 1).await {
+            found.insert(delivery.sequence);
+            // The connection may be lost meanwhile: then it comes again, and is settled then.
+            drop(delivery.receipt.ack().await);
+        }
+    }
+    assert_eq!(found, [2, 4, 6].into());
 }
 
 #[tokio::test]
