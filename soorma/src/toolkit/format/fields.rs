@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::text::{quoted, visible};
 use crate::{
-    schema::{Document, Form, group},
+    schema::{Document, Form, group, strings},
     toolkit::validate::expected,
 };
 
@@ -20,15 +20,9 @@ pub(super) fn lines(schema: &Value) -> Vec<String> {
 
 fn node(doc: Document<'_>, node: &Value, depth: usize, out: &mut Vec<String>) {
     let indent = "  ".repeat(depth);
-    let required: Vec<_> = node
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let required = strings(node, "required");
     for (name, field) in sorted(node) {
-        let needed = if required.contains(&name) { "required" } else { "optional" };
+        let needed = if required.contains(name) { "required" } else { "optional" };
         let words = words(doc, field);
         out.push(format!("{indent}- {}: {words}, {needed}{}", quoted(name), description(field)));
     }

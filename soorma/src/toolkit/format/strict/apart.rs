@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::schema::Types;
+use crate::schema::{Types, strings};
 
 /// Whether nothing that the strict schema takes is taken by the other one.
 pub(super) fn apart(strict: &Value, other: &Value) -> bool {
@@ -16,10 +16,8 @@ pub(super) fn apart(strict: &Value, other: &Value) -> bool {
     let Some(ours) = fields(strict).filter(|_| Types::of_schema(strict) == Types::OBJECT) else {
         return false;
     };
-    let required =
-        other.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     // All fields of the strict one are there, and no others.
-    let lacks = required.into_iter().any(|name| !ours.contains_key(name));
+    let lacks = strings(other, "required").into_iter().any(|name| !ours.contains_key(name));
     let theirs = fields(other).unwrap_or_default();
     let differs =
         |name: &String| ours.get(name).zip(theirs.get(name)).is_some_and(|(one, two)| apart(one, two));
