@@ -31,6 +31,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "hello", about: "the smallest program runs", run: hello },
     Step { name: "hello-size", about: "the smallest program needs few packages", run: hello_size },
     Step { name: "order-flow", about: "the orders of the sample run through", run: order_flow },
+    Step { name: "ticket-router", about: "the tickets of the sample run through", run: ticket_router },
     Step { name: "linked", about: "handlers of library crates, in each profile", run: linked::check },
     Step {
         name: "dependencies",
@@ -175,6 +176,10 @@ fn hello_size(log: &mut Log) -> anyhow::Result<()> {
 
 fn order_flow(log: &mut Log) -> anyhow::Result<()> {
     log.cargo_with(&["run", "--locked", "--package", "order-flow"], &[], EXAMPLE_TIME)
+}
+
+fn ticket_router(log: &mut Log) -> anyhow::Result<()> {
+    log.cargo_with(&["run", "--locked", "--package", "ticket-router"], &[], EXAMPLE_TIME)
 }
 
 /// Installs a component of the toolchain where its command is missing.
