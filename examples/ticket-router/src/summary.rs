@@ -49,7 +49,8 @@ fn totals(text: &mut String, board: &Board) -> std::fmt::Result {
     let outcomes: Vec<_> = board.places().filter_map(|place| place.handled.as_ref()).collect();
     let count = |is: fn(&Outcome) -> bool| outcomes.iter().filter(|handled| is(&handled.outcome)).count();
     let undecided = |outcome: &Outcome| matches!(outcome, Outcome::Undecided { .. });
-    let repaired = outcomes.iter().filter(|handled| !handled.not_taken.is_empty() && !undecided(&handled.outcome));
+    let repaired =
+        outcomes.iter().filter(|handled| !handled.not_taken.is_empty() && !undecided(&handled.outcome));
     writeln!(text, "{} tickets", board.places().count())?;
     writeln!(
         text,
@@ -66,11 +67,7 @@ fn totals(text: &mut String, board: &Board) -> std::fmt::Result {
         "  none of the events fits  {:>4}",
         count(|outcome| matches!(outcome, Outcome::NoneFits { .. }))
     )?;
-    writeln!(
-        text,
-        "  undecided                {:>4}",
-        count(undecided)
-    )?;
+    writeln!(text, "  undecided                {:>4}", count(undecided))?;
     writeln!(
         text,
         "  model gave no answer     {:>4}",

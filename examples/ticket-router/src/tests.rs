@@ -130,9 +130,7 @@ async fn nothing_outside_the_offer_is_published_though_tickets_demand_it_and_the
         assert!(requests.iter().all(|event| offered.contains(&&*event.event_type)), "{requests:?}");
         let lines: Vec<_> = asked(&model)
             .lines()
-            .filter_map(|line| {
-                serde_json::from_str::<String>(line.strip_prefix("event: ")?).ok()
-            })
+            .filter_map(|line| serde_json::from_str::<String>(line.strip_prefix("event: ")?).ok())
             .collect();
         assert_eq!(lines, ["parcel.trace", "password.reset", "refund.request"]);
     }
