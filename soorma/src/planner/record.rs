@@ -49,7 +49,7 @@ pub struct ModelCall {
     /// What was wrong with it, in the words that the model is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub violations: Option<String>,
-    /// Why nothing came.
+    /// Why nothing came: the text of what the [`ModelError`](super::ModelError) holds, without its causes, cut to 8 KiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
