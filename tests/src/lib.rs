@@ -1,6 +1,7 @@
 //! What the behaviour tests share: payloads, an extractor, and brokers that misbehave on purpose.
 
 pub mod brokers;
+pub mod fuse;
 pub mod rustc;
 pub mod stores;
 

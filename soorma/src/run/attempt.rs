@@ -71,8 +71,7 @@ impl<'a> Attempt<'a> {
     pub(super) async fn run(mut self) {
         let settled = match self.find_task().await {
             Ok(true) => self.handle().await,
-            // Another delivery carries the task.
-            Ok(false) => self.hand.receipt().ack().await,
+            Ok(false) => self.not_its_turn().await,
             Err(error) => {
                 tracing::warn!(%error, event = self.event.id, "the journal is out of reach; the task will come again");
                 self.hand_back(self.work.handler.policy.pause(self.delivered, &self.event.id)).await
@@ -138,7 +137,7 @@ impl<'a> Attempt<'a> {
             let past = past.given_up_as_lost(error, work.services.clock.timestamp());
             return self.give_up(past, DeadLetterReason::ProcessLost).await;
         }
-        if work.handler.registration.role == Role::OnTask && self.is_expired() {
+        if work.handler.registration.role == Role::OnTask && self.is_expired() && !self.is_begun().await {
             tracing::info!(event = self.event.id, "a request that nobody waits for any more is not begun");
             return self.ack(recorded).await;
         }
@@ -152,11 +151,19 @@ impl<'a> Attempt<'a> {
         }
         match self.call(past.attempts + 1).await {
             Ended::Done => {
+                if let Err(error) = self.finish_task().await {
+                    tracing::warn!(%error, event = self.event.id, "a task is done and could not say so; it will come again");
+                    return self.hand_back(work.handler.policy.pause(self.delivered, &self.event.id)).await;
+                }
                 self.ack(recorded || doubtful).await?;
-                self.forget_task().await;
+                self.settle_task().await;
                 Ok(())
             }
-            Ended::Suspended => self.ack(recorded || doubtful).await,
+            Ended::Suspended => {
+                self.ack(recorded || doubtful).await?;
+                self.settle_task().await;
+                Ok(())
+            }
             Ended::Lost => Err(SettleError::Lost),
             Ended::Failed(failure) => self.failed(past, failure).await,
         }
@@ -180,10 +187,11 @@ impl<'a> Attempt<'a> {
         });
         let ended = match &self.task {
             None => ended.await,
-            Some(task) => match unless_suspended(task, ended).await {
-                Some(ended) if !task.is_taken_over() => ended,
+            Some(task) => match unless_suspended(task, ended).await.inspect(|_| task.end_calls()) {
+                Ok(Some(ended)) if !task.is_taken_over() => ended,
                 _ if !self.hand.is_ours() => return Ended::Lost,
-                _ => return Ended::Suspended,
+                Ok(_) => return Ended::Suspended,
+                Err(error) => return Ended::Failed(error.into()),
             },
         };
         if !self.hand.is_ours() {
@@ -229,8 +237,8 @@ impl<'a> Attempt<'a> {
     async fn failed(&self, past: History, failure: Failure) -> Result<(), SettleError> {
         let work = self.work;
         let handler = &work.handler;
-        if failure.verdict == Verdict::NoRoom && self.is_counted() {
-            return self.wait_for_room(&past, &failure).await;
+        if failure.verdict == Verdict::NoFault && self.is_counted() {
+            return self.wait(&past, &failure).await;
         }
         let history = past.failed(failure.errors, work.services.clock.timestamp());
         let attempt = history.attempts;
@@ -254,8 +262,9 @@ impl<'a> Attempt<'a> {
         self.hand_back(handler.policy.pause(attempt, &self.event.id)).await
     }
 
-    /// A broker may have no room for what a handler publishes, either. The event waits for it, and costs no attempt.
-    async fn wait_for_room(&self, past: &History, failure: &Failure) -> Result<(), SettleError> {
+    /// A broker may have no room for what a handler publishes, and a journal be out of reach. The event waits for it, and
+    /// costs no attempt.
+    async fn wait(&self, past: &History, failure: &Failure) -> Result<(), SettleError> {
         let handler = &self.work.handler;
         let error = failure.errors.join(": ");
         tracing::warn!(subscription = %handler.spec.id, event = self.event.id, error, "it will run again");

@@ -26,7 +26,7 @@ impl Attempt<'_> {
             tracing::warn!(%error, "whoever asked could not be told; the event will come again");
             return self.hand_back(handler.policy.pause(history.attempts.max(1), &self.event.id)).await;
         }
-        if let Err(error) = self.park_task().await {
+        if let Err(error) = self.give_up_task().await {
             tracing::warn!(%error, "the journal could not be left for a replay; the event will come again");
             return self.hand_back(handler.policy.pause(history.attempts.max(1), &self.event.id)).await;
         }

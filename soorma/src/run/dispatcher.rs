@@ -38,6 +38,7 @@ pub(super) struct Work {
     pub(super) services: Arc<Services>,
     pub(super) held: Arc<HeldSet>,
     pub(super) histories: Histories,
+    pub(super) phase: Phase,
     prefetch: Prefetch<Drawn>,
 }
 
@@ -52,6 +53,7 @@ impl Dispatcher {
             held: Arc::new(HeldSet::new(services.clock.clone(), handler.spec.lease)),
             histories: Histories::new(&services, &handler, phase.clone()),
             prefetch: Prefetch::new(),
+            phase: phase.clone(),
             handler,
             services,
         };

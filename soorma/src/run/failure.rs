@@ -5,6 +5,7 @@ use std::error::Error;
 use crate::{
     broker::{DeadLetterReason, PublishError},
     error::{BusError, DecodeError, MissingEvent, Reject},
+    store::StoreError,
     task::TaskError,
 };
 
@@ -20,8 +21,8 @@ pub(super) struct Failure {
 pub(super) enum Verdict {
     /// Another attempt, unless this was the last one.
     Again,
-    /// Another run, however often: the topic had no room, and that is no fault of the handler.
-    NoRoom,
+    /// Another run, however often: the topic had no room, or a journal was out of reach, and that is no fault of the handler.
+    NoFault,
     /// Nothing: no further attempt will help.
     Never(DeadLetterReason),
 }
@@ -30,7 +31,7 @@ impl Failure {
     pub(super) fn of(error: &anyhow::Error) -> Self {
         let verdict = if is::<Reject>(error)
             || is::<MissingEvent>(error)
-            || find::<TaskError>(error).is_some_and(TaskError::is_recorded)
+            || find::<TaskError>(error).is_some_and(TaskError::is_for_good)
         {
             Verdict::Never(DeadLetterReason::Rejected)
         } else if is::<DecodeError>(error) {
@@ -38,8 +39,10 @@ impl Failure {
         } else if find::<BusError>(error).is_some_and(|error| matches!(error, BusError::TooDeep { .. })) {
             Verdict::Never(DeadLetterReason::TooDeep)
         } else if find::<PublishError>(error).is_some_and(|error| matches!(error, PublishError::Full { .. }))
+            || find::<TaskError>(error)
+                .is_some_and(|error| matches!(error, TaskError::Journal(StoreError::Unavailable(_))))
         {
-            Verdict::NoRoom
+            Verdict::NoFault
         } else {
             Verdict::Again
         };
@@ -49,6 +52,12 @@ impl Failure {
     /// The same, with nothing more to be tried.
     pub(super) fn for_good(self, reason: DeadLetterReason) -> Self {
         Self { verdict: Verdict::Never(reason), ..self }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::of(&TaskError::from(error).into())
     }
 }
 

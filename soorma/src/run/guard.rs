@@ -52,7 +52,7 @@ pub(crate) async fn guarded<T, R>(
 
 /// Runs what is not a user's call, with the net and without the limit: a panic in somebody's broker or store must
 /// not take along what waits behind it.
-pub(super) async fn caught<F: Future>(mut task: Pin<&mut F>) -> Result<F::Output, Interrupted> {
+pub(crate) async fn caught<F: Future>(mut task: Pin<&mut F>) -> Result<F::Output, Interrupted> {
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(cx))) {
         Ok(polled) => polled.map(Ok),
         Err(panic) => Poll::Ready(Err(Interrupted::Panicked(message(panic)))),

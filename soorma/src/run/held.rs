@@ -68,7 +68,7 @@ impl HeldSet {
             None => slots.held.push(Some(held.clone())),
         }
         drop(slots);
-        InHand { set: self.clone(), slot, held }
+        InHand { lease: Lease { set: self.clone(), held }, slot }
     }
 
     /// Extends every lease each third of it, for as long as it is awaited.
@@ -103,26 +103,43 @@ impl HeldSet {
 
 /// A delivery in hand; given up when it is dropped.
 pub(crate) struct InHand {
-    set: Arc<HeldSet>,
+    lease: Lease,
     slot: usize,
+}
+
+/// Whether a delivery is still ours: for whoever does not settle it.
+#[derive(Clone)]
+pub(crate) struct Lease {
+    set: Arc<HeldSet>,
     held: Arc<Held>,
+}
+
+impl Lease {
+    /// By our own clock.
+    pub(crate) fn is_ours(&self) -> bool {
+        !self.held.lost.load(Ordering::Relaxed)
+            && self.set.nanos(self.set.clock.now()) < self.held.until.load(Ordering::Relaxed)
+    }
 }
 
 impl InHand {
     /// Whether it is still ours, by our own clock.
     pub(crate) fn is_ours(&self) -> bool {
-        !self.held.lost.load(Ordering::Relaxed)
-            && self.set.nanos(self.set.clock.now()) < self.held.until.load(Ordering::Relaxed)
+        self.lease.is_ours()
+    }
+
+    pub(crate) fn lease(&self) -> Lease {
+        self.lease.clone()
     }
 
     pub(crate) fn receipt(&self) -> &dyn Receipt {
-        self.held.receipt.as_ref()
+        self.lease.held.receipt.as_ref()
     }
 }
 
 impl Drop for InHand {
     fn drop(&mut self) {
-        let mut slots = self.set.lock();
+        let mut slots = self.lease.set.lock();
         slots.held[self.slot] = None;
         slots.free.push(self.slot);
     }

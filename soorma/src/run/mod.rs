@@ -16,7 +16,8 @@ mod tasks;
 
 pub(crate) use self::{
     dispatcher::{Dispatcher, Ended},
-    guard::guarded,
-    phase::PhaseSender,
+    guard::{caught, guarded},
+    held::Lease,
+    phase::{Phase, PhaseSender},
     policy::Policy,
 };

@@ -45,6 +45,11 @@ impl Phase {
         self.reached(Stage::Draining).await;
     }
 
+    /// Whether nothing new shall start.
+    pub(crate) fn is_draining(&self) -> bool {
+        *self.0.borrow() >= Stage::Draining
+    }
+
     /// Ends once what still runs shall be given up.
     pub(crate) async fn abandoning(&mut self) {
         self.reached(Stage::Abandoning).await;

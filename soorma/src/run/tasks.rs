@@ -5,67 +5,95 @@ use std::{pin::pin, sync::Arc};
 
 use super::attempt::Attempt;
 use crate::{
+    broker::SettleError,
     handler::Role,
     race::{First, race},
     store::StoreError,
-    task::{Parked, TaskRun, Wake},
+    task::{Carrier, Parked, TaskRun, Wake},
 };
 
 impl Attempt<'_> {
-    /// Finds the task that this delivery carries, if any; false where another delivery carries it.
+    /// Finds the task that this delivery carries, if any; false where another delivery carries it, or it is done.
     pub(super) async fn find_task(&mut self) -> Result<bool, StoreError> {
-        let handler = &self.work.handler;
-        if handler.registration.role != Role::OnTask {
+        let work = self.work;
+        if work.handler.registration.role != Role::OnTask {
             return Ok(true);
         }
-        let services = self.work.services.clone();
-        let (agent, subscription) = (handler.agent.clone(), handler.durable_name.clone());
-        let run = match Wake::of(&self.event) {
-            Some(wake) => match TaskRun::of_wake(services, agent, subscription, wake).await? {
-                Some(run) => run,
+        let carrier = Carrier {
+            services: work.services.clone(),
+            agent: work.handler.agent.clone(),
+            subscription: work.handler.durable_name.clone(),
+            lease: self.hand.lease(),
+            phase: work.phase.clone(),
+        };
+        let (run, is_its_turn) = match Wake::of(&self.event) {
+            Some(wake) => match TaskRun::of_wake(carrier, wake).await? {
+                Some(found) => found,
                 None => return Ok(false),
             },
-            None => {
-                let run = TaskRun::of_request(services, agent, subscription, self.event.clone());
-                // The good path looks at no journal.
-                if self.delivered > 1 && run.is_carried_by_another().await? {
-                    return Ok(false);
-                }
-                run
-            }
+            None if self.delivered > 1 => TaskRun::of_repeated(carrier, self.event.clone()).await?,
+            None => (TaskRun::of_request(carrier, self.event.clone()), true),
         };
         self.event = run.request().clone();
         self.task = Some(Arc::new(run));
-        Ok(true)
+        Ok(is_its_turn)
     }
 
-    /// Removes the journal of a task that has answered. What cannot be removed is left over, and harms nobody.
-    pub(super) async fn forget_task(&self) {
+    /// Another delivery carries the task.
+    pub(super) async fn not_its_turn(&self) -> Result<(), SettleError> {
+        self.hand.receipt().ack().await?;
+        self.settle_task().await;
+        Ok(())
+    }
+
+    /// Whether an earlier run of the task has begun. One that cannot tell goes on.
+    pub(super) async fn is_begun(&self) -> bool {
+        match &self.task {
+            Some(task) => task.is_begun().await.unwrap_or(true),
+            None => false,
+        }
+    }
+
+    /// Removes the journal of a task whose outputs are published, but for the word that it is done.
+    pub(super) async fn finish_task(&self) -> Result<(), StoreError> {
+        match &self.task {
+            Some(task) => task.finish().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Notes that the delivery is acknowledged. Where that fails, the word that the task is done stays for a while.
+    pub(super) async fn settle_task(&self) {
         let Some(task) = &self.task else { return };
-        if let Err(error) = task.forget().await {
-            tracing::warn!(%error, event = self.event.id, "the journal of a task is left over");
+        if let Err(error) = task.settled().await {
+            tracing::warn!(%error, event = self.event.id, "the journal of a task is left to expire");
         }
     }
 
     /// Leaves the journal of a task that goes to the dead letters for its replay.
-    pub(super) async fn park_task(&self) -> Result<(), StoreError> {
+    pub(super) async fn give_up_task(&self) -> Result<(), StoreError> {
         match &self.task {
-            Some(task) => task.park().await,
+            Some(task) => task.give_up().await,
             None => Ok(()),
         }
     }
 }
 
 /// Runs the call of a task to its end; `None` where the task is suspended, or somebody else has it.
-pub(super) async fn unless_suspended<F: Future>(task: &TaskRun, call: F) -> Option<F::Output> {
+///
+/// # Errors
+/// It cannot be told whether it is suspended: it must not go on, and is to be handed back.
+pub(super) async fn unless_suspended<F: Future>(
+    task: &TaskRun,
+    call: F,
+) -> Result<Option<F::Output>, StoreError> {
     let mut call = pin!(call);
     loop {
         match race(call.as_mut(), task.tired()).await {
-            First::Left(ended) => return Some(ended),
-            First::Right(()) => match task.suspend().await {
-                Ok(Parked::GoesOn) => {}
-                Ok(Parked::Suspended | Parked::TakenOver) => return None,
-                Err(error) => tracing::warn!(%error, "a task that waits could not be suspended"),
+            First::Left(ended) => return Ok(Some(ended)),
+            First::Right(()) => match task.suspend().await? {
+                Parked::GoesOn => {}
+                Parked::Over => return Ok(None),
             },
         }
     }

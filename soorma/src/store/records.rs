@@ -100,13 +100,18 @@ impl<T: Serialize> Records<T> {
     /// # Errors
     /// [`StoreError::Shape`] where the value cannot be written as JSON, [`StoreError::Unavailable`].
     pub async fn create(&self, name: &str, value: &T) -> Result<bool, StoreError> {
-        let key = self.prefix.join(name);
-        let bytes = Self::encode(&key, value)?;
-        match self.store.create(&key, bytes, self.ttl).await {
+        match self.create_at(name, value).await {
             Ok(_) => Ok(true),
             Err(StoreError::Conflict(_)) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// The same, and gives the revision; [`StoreError::Conflict`] where something is.
+    pub(crate) async fn create_at(&self, name: &str, value: &T) -> Result<u64, StoreError> {
+        let key = self.prefix.join(name);
+        let bytes = Self::encode(&key, value)?;
+        self.store.create(&key, bytes, self.ttl).await
     }
 
     /// Writes where the newest write is still `revision`.

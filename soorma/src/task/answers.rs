@@ -22,6 +22,7 @@ use crate::{
         BrokerError, Delivery, Hears, Kind, Publication, SettleError, Start, Subscription, SubscriptionId,
         SubscriptionSpec,
     },
+    run::caught,
     services::Services,
 };
 
@@ -99,7 +100,11 @@ impl Arrives {
 
 impl Drop for Arrives {
     fn drop(&mut self) {
-        lock(&self.answers).remove(&self.call);
+        let mut waiting = lock(&self.answers);
+        // Another run of the task may wait for the same call by now.
+        if waiting.get(&self.call).is_some_and(|told| Arc::ptr_eq(told, &self.told)) {
+            waiting.remove(&self.call);
+        }
     }
 }
 
@@ -116,7 +121,13 @@ async fn serve(services: Arc<Services>, agent: Arc<str>, mut subscription: Box<d
         };
         let mut all: Vec<BoxFuture<'_, ()>> = Vec::with_capacity(deliveries.len());
         for delivery in &deliveries {
-            all.push(Box::pin(take(&services, &agent, delivery)));
+            let (services, agent) = (&services, &agent);
+            all.push(Box::pin(async move {
+                // A panic in somebody's broker or store must not take along those beside it.
+                if let Err(error) = caught(pin!(take(services, agent, delivery))).await {
+                    tracing::error!(%agent, %error, "an answer was not recorded; it will come again");
+                }
+            }));
         }
         at_once(BATCH, all).await;
         drop(deliveries);
@@ -149,17 +160,27 @@ async fn record(services: &Services, agent: &str, event: &Arc<EventEnvelope>) ->
     let Some((task, number)) = named.into_iter().find_map(id::call_of) else { return Ok(()) };
     let journal = Journal::new(services.store.clone(), agent, task);
     // A task that has answered waits for nothing more.
-    if journal.head().await?.is_none() {
+    if journal.head().await?.is_none_or(|head| head.value.is_done()) {
         return Ok(());
     }
     let outcome = if is_timer { Outcome::Elapsed } else { Outcome::Answer(Box::new((**event).clone())) };
-    journal.record(number, Recorded { what: String::new(), outcome }).await?;
+    let stands = journal.record(number, Recorded { what: String::new(), outcome }).await?;
+    let is_this = match &stands.outcome {
+        Outcome::Answer(answer) => answer.id == event.id,
+        Outcome::Elapsed => is_timer,
+        Outcome::Value(_) => false,
+    };
+    // Whoever recorded what stands there wakes the task, or comes again.
+    if !is_this {
+        return Ok(());
+    }
     services.answers.tell(task, number);
     // Looked at after it is recorded: whoever suspends the task looks at the records after it has said so.
-    let Some(head) = journal.head().await? else {
-        return Ok(journal.erase(number).await?);
+    let head = match journal.head().await? {
+        Some(head) if !head.value.is_done() => head,
+        _ => return Ok(journal.erase(number).await?),
     };
-    if head.value.state == State::Suspended {
+    if matches!(head.value.state, State::Suspended { .. }) {
         let wake = Wake { task: task.to_owned(), epoch: head.value.epoch };
         let request = &head.value.request;
         let mut draft = EventDraft::new(request.topic, request.event_type.clone(), &wake)?;

@@ -16,8 +16,9 @@ use tokio::sync::Notify;
 use super::{
     error::TaskError,
     id,
+    opened::Opened,
     record::{Made, Outcome, Recorded},
-    run::{Opened, TaskRun},
+    run::TaskRun,
 };
 use crate::{
     BoxFuture, Bus,
@@ -81,7 +82,7 @@ impl<R: EventPayload> Delegation<R> {
         let expected = self.response_event.unwrap_or_else(|| declared.event_type.to_owned());
         let publish = |until: Option<Timestamp>| {
             let now = run.services.clock.timestamp();
-            let id = id::request(&call.opened.task, call.number);
+            let id = id::request(call.opened.task(), call.number);
             let child = lineage::child(run.request(), &run.agent, id, draft, now);
             lineage::request(
                 child,
@@ -182,11 +183,12 @@ impl Call<'_> {
             if made.until.is_some() {
                 opened.journal.make(number, &made).await?;
             }
-            if let Some(publish) = publish {
-                run.send(publish(made.until)).await?;
-            }
+            // First, so that nobody is asked where the broker knows no timers.
             if let Some(until) = made.until {
                 run.set_timer(opened, number, until).await?;
+            }
+            if let Some(publish) = publish {
+                run.send(publish(made.until)).await?;
             }
             opened.journal.make(number, &Made { published: true, ..made }).await?;
         }

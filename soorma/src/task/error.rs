@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::{
+    broker::PublishError,
     error::{BusError, DecodeError, TaskFailed},
     store::StoreError,
 };
@@ -59,10 +60,10 @@ pub enum TaskError {
         /// What the code does now.
         now: String,
     },
-    /// Another instance has the task now. Whatever the function returns is not looked at.
-    #[error("another instance has taken the task over")]
+    /// Another instance has the task now, or this run of it has ended. Whatever the function returns is not looked at.
+    #[error("this run of the task is over: it has ended, or another instance has taken the task over")]
     TakenOver,
-    /// The journal cannot be reached.
+    /// The journal cannot be reached. The task is handed back, and no attempt is counted.
     #[error("the journal of the task is out of reach")]
     Journal(#[from] StoreError),
     /// There is no app: the function was called by a test, with [`Task::new`](crate::Task::new).
@@ -71,10 +72,11 @@ pub enum TaskError {
 }
 
 impl TaskError {
-    /// Whether it stands in the journal, so that another attempt meets it again.
-    pub(crate) fn is_recorded(&self) -> bool {
+    /// Whether it stands in the journal, or is so by nature, so that another attempt meets it again.
+    pub(crate) fn is_for_good(&self) -> bool {
         match self {
-            Self::Failed(_)
+            Self::Bus(BusError::Publish { source: PublishError::Unsupported(_), .. })
+            | Self::Failed(_)
             | Self::TimedOut { .. }
             | Self::Decode(_)
             | Self::Changed { .. }

@@ -1,16 +1,14 @@
 //! The records of one task in the store.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use soorma_common::EventEnvelope;
+use super::record::{Head, Made, Recorded};
+use crate::store::{Key, Records, Store, StoreError, Versioned};
 
-use super::{
-    Wake,
-    record::{Head, Made, Recorded, State},
-};
-use crate::store::{Key, Records, Store, StoreError, Update, Versioned};
+/// For how long it is known of a task that it is done, where its request may come again: as long as a topic keeps it.
+const RETENTION: Duration = Duration::from_secs(7 * 86_400);
 
 /// The journal of one task.
 #[derive(Clone)]
@@ -25,47 +23,46 @@ impl Journal {
         Self { store, agent: agent.to_owned(), task: task.to_owned() }
     }
 
+    pub(super) fn task(&self) -> &str {
+        &self.task
+    }
+
     pub(super) async fn head(&self) -> Result<Option<Versioned<Head>>, StoreError> {
         self.heads().get(&self.task).await
     }
 
-    /// Takes the task for a ticket: a new task, one that nobody runs, or one that was run on this very ticket. Gives the
-    /// epoch from now on; `None` where somebody else carries it.
-    pub(super) async fn take(
+    /// Writes the head where it is still as it was read, or where there was none; `None` where it is not.
+    pub(super) async fn write(
         &self,
-        ticket: &str,
-        wake: Option<&Wake>,
-        request: &EventEnvelope,
-        subscription: &str,
-    ) -> Result<Option<u64>, StoreError> {
-        let running = || State::Running { ticket: ticket.to_owned() };
-        let first = || Head {
-            epoch: 1,
-            state: running(),
-            request: request.clone(),
-            subscription: subscription.to_owned(),
+        revision: Option<u64>,
+        value: Head,
+    ) -> Result<Option<Versioned<Head>>, StoreError> {
+        let heads = match value.is_done() {
+            true => self.heads().expiring(RETENTION),
+            false => self.heads(),
         };
-        let take = |head: Option<Head>| match head {
-            None if wake.is_none() => Update::Write(first(), Some(1)),
-            Some(head) if head.is_for(ticket, wake) => {
-                let epoch = head.epoch + 1;
-                Update::Write(Head { epoch, state: running(), ..head }, Some(epoch))
-            }
-            _ => Update::Keep(None),
+        let written = match revision {
+            Some(revision) => heads.compare_and_set(&self.task, revision, &value).await,
+            None => heads.create_at(&self.task, &value).await,
         };
-        self.heads().update(&self.task, take).await
+        match written {
+            Ok(revision) => Ok(Some(Versioned { value, revision })),
+            Err(StoreError::Conflict(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Moves the head on from this epoch to the next one, which is given; `None` where somebody else has.
-    pub(super) async fn advance(&self, epoch: u64, state: State) -> Result<Option<u64>, StoreError> {
-        let advance = |head: Option<Head>| match head {
-            Some(head) if head.epoch == epoch => {
-                let next = epoch + 1;
-                Update::Write(Head { epoch: next, state: state.clone(), ..head }, Some(next))
+    /// Notes that the request is acknowledged; then nobody comes any more for whom a task that is done need be known.
+    pub(super) async fn settle(&self) -> Result<(), StoreError> {
+        while let Some(Versioned { value, revision }) = self.head().await? {
+            if value.is_done() {
+                return self.remove_head().await;
             }
-            _ => Update::Keep(None),
-        };
-        self.heads().update(&self.task, advance).await
+            if value.settled || self.write(Some(revision), Head { settled: true, ..value }).await?.is_some() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     pub(super) async fn made(&self, number: u32) -> Result<Option<Made>, StoreError> {
@@ -96,13 +93,17 @@ impl Journal {
         self.outcomes::<Recorded>().delete(&number.to_string()).await.map(drop)
     }
 
-    /// Removes everything; the head last, so that what is left over is found by it.
-    pub(super) async fn remove(&self, calls: u32) -> Result<(), StoreError> {
+    /// Removes the records of calls. The head, which stays, says that the task is done.
+    pub(super) async fn remove_calls(&self, calls: u32) -> Result<(), StoreError> {
         for number in 0..calls {
             let number = number.to_string();
             self.calls::<Made>().delete(&number).await?;
             self.outcomes::<Recorded>().delete(&number).await?;
         }
+        Ok(())
+    }
+
+    pub(super) async fn remove_head(&self) -> Result<(), StoreError> {
         self.heads::<Head>().delete(&self.task).await.map(drop)
     }
 

@@ -12,6 +12,7 @@ mod delegate;
 mod error;
 mod id;
 mod journal;
+mod opened;
 mod record;
 mod run;
 mod sleep;
@@ -21,7 +22,7 @@ pub(crate) use self::{
     answers::Answers,
     delegate::all,
     id::Wake,
-    run::{Parked, TaskRun},
+    run::{Carrier, Parked, TaskRun},
     sleep::sleep,
     step::step,
 };

@@ -2,9 +2,10 @@
 
 use std::{
     collections::BTreeSet,
+    future::pending,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU32, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
 };
 
@@ -16,12 +17,14 @@ use super::{
     error::TaskError,
     id,
     journal::Journal,
-    record::{Recorded, State},
+    opened::Opened,
+    record::{Head, Recorded, State},
 };
 use crate::{
     race::{First, race},
+    run::{Lease, Phase},
     services::Services,
-    store::StoreError,
+    store::{StoreError, Versioned},
 };
 
 /// One run of a task.
@@ -33,8 +36,17 @@ pub(crate) struct TaskRun {
     request: Arc<EventEnvelope>,
     /// What this run was woken by; otherwise it is the request itself.
     wake: Option<Wake>,
+    journal: Journal,
+    /// What is known of the head before it is taken: nothing, that there is none, or what it was.
+    known: Mutex<Option<Option<Versioned<Head>>>>,
     /// From the first call that is recorded on.
     opened: OnceCell<Opened>,
+    /// Set when the run is over, or somebody else has the task: what of it still runs records nothing more.
+    over: AtomicBool,
+    taken_over: AtomicBool,
+    /// Whether the delivery is still ours.
+    lease: Lease,
+    phase: Phase,
     /// How many calls were made.
     calls: AtomicU32,
     /// Steps that run now: they are not interrupted.
@@ -45,42 +57,79 @@ pub(crate) struct TaskRun {
     tired: Notify,
 }
 
-/// A journal that is ours.
-pub(super) struct Opened {
-    pub(super) task: String,
-    pub(super) journal: Journal,
-    /// Whether nothing can be recorded yet, because the task began with this run.
-    pub(super) fresh: bool,
-    /// `None` once somebody else has it.
-    epoch: Mutex<Option<u64>>,
+/// What runs a task: the handler, and the delivery.
+pub(crate) struct Carrier {
+    pub(crate) services: Arc<Services>,
+    pub(crate) agent: Arc<str>,
+    /// The durable name of the handler's subscription.
+    pub(crate) subscription: Arc<str>,
+    pub(crate) lease: Lease,
+    pub(crate) phase: Phase,
 }
 
 /// How an attempt to suspend a task ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parked {
-    /// It is suspended: drop it.
-    Suspended,
+    /// It is suspended, or somebody else has it: drop it.
+    Over,
     /// It does not only wait, or what it waits for has just come.
     GoesOn,
-    /// Somebody else has it.
-    TakenOver,
 }
 
 impl TaskRun {
-    /// The run that a request begins.
-    pub(crate) fn of_request(
-        services: Arc<Services>,
-        agent: Arc<str>,
-        subscription: Arc<str>,
+    /// The run that the first delivery of a request begins. The good path looks at no journal.
+    pub(crate) fn of_request(carrier: Carrier, request: Arc<EventEnvelope>) -> Self {
+        let task = id::task(&carrier.subscription, &request);
+        Self::new(carrier, task, request, None, Some(None))
+    }
+
+    /// The run that a request begins which comes again; nothing where another delivery carries the task.
+    pub(crate) async fn of_repeated(
+        carrier: Carrier,
         request: Arc<EventEnvelope>,
+    ) -> Result<(Self, bool), StoreError> {
+        let run = Self { known: Mutex::default(), ..Self::of_request(carrier, request) };
+        let head = run.journal.head().await?;
+        let is_its_turn = head.as_ref().is_none_or(|head| head.value.is_for(&run.ticket(), None));
+        run.know(head).await?;
+        Ok((run, is_its_turn))
+    }
+
+    /// The run that a wake-up begins, and whether it is its turn; `None` where there is no such task.
+    pub(crate) async fn of_wake(carrier: Carrier, wake: Wake) -> Result<Option<(Self, bool)>, StoreError> {
+        let journal = Journal::new(carrier.services.store.clone(), &carrier.agent, &wake.task);
+        let Some(head) = journal.head().await? else { return Ok(None) };
+        let request = Arc::new(head.value.request.clone());
+        let run = Self::new(carrier, wake.task.clone(), request, Some(wake), None);
+        run.know(Some(head)).await?;
+        match run.open().await {
+            Ok(_) => Ok(Some((run, true))),
+            Err(TaskError::Journal(error)) => Err(error),
+            Err(_) => Ok(Some((run, false))),
+        }
+    }
+
+    fn new(
+        carrier: Carrier,
+        task: String,
+        request: Arc<EventEnvelope>,
+        wake: Option<Wake>,
+        known: Option<Option<Versioned<Head>>>,
     ) -> Self {
+        let Carrier { services, agent, subscription, lease, phase } = carrier;
         Self {
+            journal: Journal::new(services.store.clone(), &agent, &task),
             services,
             agent,
             subscription,
             request,
-            wake: None,
+            wake,
+            known: Mutex::new(known),
             opened: OnceCell::new(),
+            over: AtomicBool::new(false),
+            taken_over: AtomicBool::new(false),
+            lease,
+            phase,
             calls: AtomicU32::new(0),
             steps: AtomicUsize::new(0),
             waiting: Mutex::default(),
@@ -88,29 +137,20 @@ impl TaskRun {
         }
     }
 
-    /// The run that a wake-up begins; `None` where it is not that one's turn any more.
-    pub(crate) async fn of_wake(
-        services: Arc<Services>,
-        agent: Arc<str>,
-        subscription: Arc<str>,
-        wake: Wake,
-    ) -> Result<Option<Self>, StoreError> {
-        let journal = Journal::new(services.store.clone(), &agent, &wake.task);
-        let Some(head) = journal.head().await? else { return Ok(None) };
-        let request = Arc::new(head.value.request);
-        let run = Self { wake: Some(wake), ..Self::of_request(services, agent, subscription, request) };
-        match run.open().await {
-            Ok(_) => Ok(Some(run)),
-            Err(TaskError::Journal(error)) => Err(error),
-            Err(_) => Ok(None),
+    /// Keeps a head for when it is taken. One that this very delivery has finished is tidied up.
+    async fn know(&self, head: Option<Versioned<Head>>) -> Result<(), StoreError> {
+        if let Some(Versioned { value, .. }) = &head
+            && value.state == (State::Done { ticket: self.ticket() })
+        {
+            self.journal.remove_calls(value.calls).await?;
         }
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(head);
+        Ok(())
     }
 
-    /// Whether another delivery carries the task: then this one, its request come again, is no longer needed.
-    pub(crate) async fn is_carried_by_another(&self) -> Result<bool, StoreError> {
-        let journal = Journal::new(self.services.store.clone(), &self.agent, &self.task());
-        let head = journal.head().await?;
-        Ok(head.is_some_and(|head| !head.value.is_for(&self.ticket(), self.wake.as_ref())))
+    /// Whether an earlier run has begun to do something.
+    pub(crate) async fn is_begun(&self) -> Result<bool, StoreError> {
+        Ok(self.wake.is_some() || self.journal.head().await?.is_some_and(|head| !head.value.is_done()))
     }
 
     pub(crate) fn request(&self) -> &Arc<EventEnvelope> {
@@ -119,23 +159,51 @@ impl TaskRun {
 
     /// Takes the journal, once; whoever had it is fenced.
     pub(super) async fn open(&self) -> Result<&Opened, TaskError> {
-        let opened = self.opened.get_or_try_init(|| self.take()).await?;
-        if opened.epoch().is_none() { Err(TaskError::TakenOver) } else { Ok(opened) }
+        if self.is_over() {
+            return Err(TaskError::TakenOver);
+        }
+        self.opened.get_or_try_init(|| self.take()).await
+    }
+
+    /// Whether nothing more is to be recorded: the run has ended, or its delivery is lost.
+    pub(super) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed) || !self.lease.is_ours()
     }
 
     async fn take(&self) -> Result<Opened, TaskError> {
-        let task = self.task();
-        let journal = Journal::new(self.services.store.clone(), &self.agent, &task);
-        let taken =
-            journal.take(&self.ticket(), self.wake.as_ref(), &self.request, &self.subscription).await?;
-        let epoch = taken.ok_or(TaskError::TakenOver)?;
-        Ok(Opened { task, journal, fresh: epoch == 1, epoch: Mutex::new(Some(epoch)) })
-    }
-
-    fn task(&self) -> String {
-        match &self.wake {
-            Some(wake) => wake.task.clone(),
-            None => id::task(&self.subscription, &self.request),
+        let by = soorma_common::id::fresh();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner).take();
+        loop {
+            let found = match known.take() {
+                Some(known) => known,
+                None => self.journal.head().await?,
+            };
+            let revision = found.as_ref().map(|found| found.revision);
+            let state = State::Running { ticket: self.ticket() };
+            let head = match found.map(|found| found.value) {
+                None if self.wake.is_none() => Head {
+                    epoch: 1,
+                    by: by.clone(),
+                    state,
+                    calls: 0,
+                    settled: false,
+                    request: (*self.request).clone(),
+                    subscription: self.subscription.to_string(),
+                },
+                Some(head) if head.is_for(&self.ticket(), self.wake.as_ref()) => {
+                    // The request has come again, or was replayed.
+                    let settled = head.settled && self.wake.is_some();
+                    Head { epoch: head.epoch + 1, by: by.clone(), state, settled, ..head }
+                }
+                _ => {
+                    self.taken_over.store(true, Ordering::Relaxed);
+                    self.over.store(true, Ordering::Relaxed);
+                    return Err(TaskError::TakenOver);
+                }
+            };
+            if let Some(held) = self.journal.write(revision, head).await? {
+                return Ok(Opened::new(self.journal.clone(), held));
+            }
         }
     }
 
@@ -151,21 +219,26 @@ impl TaskRun {
     /// Says that a step runs, until what is given is dropped.
     pub(super) fn busy(&self) -> Busy<'_> {
         self.steps.fetch_add(1, Ordering::Relaxed);
-        Busy(&self.steps)
+        Busy(self)
     }
 
     /// Waits until it is recorded what came of a call.
     pub(super) async fn outcome(&self, opened: &Opened, number: u32) -> Result<Recorded, TaskError> {
-        let arrives = self.services.answers.expect(&opened.task, number);
+        let arrives = self.services.answers.expect(opened.journal.task(), number);
         let _waits = Waits::begin(self, number);
+        let mut phase = self.phase.clone();
+        let mut drains = false;
         loop {
             if let Some(recorded) = opened.journal.outcome(number).await? {
                 return Ok(recorded);
             }
             let patience = self.services.clock.sleep(self.services.settings.suspend_after);
-            match race(arrives.told(), patience).await {
+            // An app that ends waits for nobody who waits.
+            let drained = async { if drains { pending().await } else { phase.draining().await } };
+            match race(arrives.told(), race(patience, drained)).await {
                 First::Left(()) => {}
-                First::Right(()) => {
+                First::Right(why) => {
+                    drains |= matches!(why, First::Right(()));
                     self.tired.notify_one();
                     // Whoever runs the task looks whether it can be suspended before this goes on.
                     tokio::task::yield_now().await;
@@ -174,64 +247,108 @@ impl TaskRun {
         }
     }
 
+    /// Takes back what was recorded of a task that was done by then.
+    pub(super) async fn forget(&self, opened: &Opened, number: u32) -> Result<(), StoreError> {
+        if opened.journal.head().await?.is_none_or(|head| head.value.is_done()) {
+            opened.journal.erase(number).await?;
+        }
+        Ok(())
+    }
+
     /// Ends when a call has waited for so long that the task may be suspended.
     pub(crate) async fn tired(&self) {
         self.tired.notified().await;
     }
 
-    /// Suspends the task, if it only waits. It must not run meanwhile.
+    /// Suspends the task, if it only waits. It must not run meanwhile, nor go on after an error: then it is handed back.
     pub(crate) async fn suspend(&self) -> Result<Parked, StoreError> {
         let waiting: Vec<u32> = self.waiting().iter().copied().collect();
         let Some(opened) = self.opened.get() else { return Ok(Parked::GoesOn) };
         if waiting.is_empty() || self.steps.load(Ordering::Relaxed) > 0 {
             return Ok(Parked::GoesOn);
         }
-        if !opened.advance(State::Suspended).await? {
-            return Ok(Parked::TakenOver);
+        if !self.advance(opened, State::Suspended { ticket: self.ticket() }).await? {
+            return Ok(Parked::Over);
         }
         // Whoever recorded an outcome before this found the task running, and has woken nobody.
         for number in waiting {
             if opened.journal.outcome(number).await?.is_some() {
-                let again = opened.advance(State::Running { ticket: self.ticket() }).await?;
-                return Ok(if again { Parked::GoesOn } else { Parked::TakenOver });
+                let again = self.advance(opened, State::Running { ticket: self.ticket() }).await?;
+                return Ok(if again { Parked::GoesOn } else { Parked::Over });
             }
         }
-        Ok(Parked::Suspended)
+        Ok(Parked::Over)
+    }
+
+    /// The handler has ended: what it has left running records nothing more.
+    pub(crate) fn end_calls(&self) {
+        self.over.store(true, Ordering::Relaxed);
     }
 
     /// Leaves a task that is given up as one that its request, replayed, can go on with.
-    pub(crate) async fn park(&self) -> Result<(), StoreError> {
-        let Some(opened) = self.opened.get() else { return Ok(()) };
-        opened.advance(State::Suspended).await.map(drop)
+    pub(crate) async fn give_up(&self) -> Result<(), StoreError> {
+        self.end(State::GivenUp { ticket: self.ticket() }).await.map(drop)
+    }
+
+    /// Says that the outputs are published, and removes what is recorded. Its delivery is acknowledged only then: should
+    /// it come again, it is not begun anew.
+    pub(crate) async fn finish(&self) -> Result<(), StoreError> {
+        match self.end(State::Done { ticket: self.ticket() }).await? {
+            Some(opened) => self.journal.remove_calls(opened.calls()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Its delivery is acknowledged. The head goes once that of the request is, too.
+    pub(crate) async fn settled(&self) -> Result<(), StoreError> {
+        let was_there = {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.as_ref().is_some_and(Option::is_some)
+        };
+        match (&self.wake, self.opened.get()) {
+            (None, None) if !was_there && !self.taken_over.load(Ordering::Relaxed) => Ok(()),
+            (None, Some(opened)) if opened.is_done() => self.journal.remove_head().await,
+            (None, Some(opened)) => opened.settle().await,
+            (None, None) => self.journal.settle().await,
+            (Some(_), Some(opened)) if opened.is_done() && opened.is_settled() => {
+                self.journal.remove_head().await
+            }
+            (Some(_), Some(_)) => Ok(()),
+            // It was finished by this delivery before, or it is somebody else's.
+            (Some(_), None) => {
+                let done = State::Done { ticket: self.ticket() };
+                let head = self.journal.head().await?;
+                match head.is_some_and(|head| head.value.settled && head.value.state == done) {
+                    true => self.journal.remove_head().await,
+                    false => Ok(()),
+                }
+            }
+        }
     }
 
     /// Whether another instance was found to have the task.
     pub(crate) fn is_taken_over(&self) -> bool {
-        self.opened.get().is_some_and(|opened| opened.epoch().is_none())
+        self.taken_over.load(Ordering::Relaxed)
     }
 
-    /// Removes the journal of a task that has answered, once its delivery is acknowledged.
-    pub(crate) async fn forget(&self) -> Result<(), StoreError> {
-        let Some(opened) = self.opened.get() else { return Ok(()) };
-        opened.journal.remove(self.calls.load(Ordering::Relaxed)).await
+    /// The last word on a journal that is open; `None` where there is none, or it is somebody else's.
+    async fn end(&self, state: State) -> Result<Option<&Opened>, StoreError> {
+        let Some(opened) = self.opened.get() else { return Ok(None) };
+        Ok(self.advance(opened, state).await?.then_some(opened))
+    }
+
+    /// Moves the head on; false where it is not ours any more.
+    async fn advance(&self, opened: &Opened, state: State) -> Result<bool, StoreError> {
+        let ours = opened.advance(state, self.calls.load(Ordering::Relaxed)).await?;
+        if !ours {
+            self.taken_over.store(true, Ordering::Relaxed);
+            self.over.store(true, Ordering::Relaxed);
+        }
+        Ok(ours)
     }
 
     fn waiting(&self) -> MutexGuard<'_, BTreeSet<u32>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Opened {
-    fn epoch(&self) -> Option<u64> {
-        *self.epoch.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Moves the head on; false where it is not ours any more.
-    async fn advance(&self, state: State) -> Result<bool, StoreError> {
-        let Some(epoch) = self.epoch() else { return Ok(false) };
-        let next = self.journal.advance(epoch, state).await?;
-        *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) = next;
-        Ok(next.is_some())
     }
 }
 
@@ -242,11 +359,15 @@ impl std::fmt::Debug for TaskRun {
 }
 
 /// A step that runs.
-pub(super) struct Busy<'a>(&'a AtomicUsize);
+pub(super) struct Busy<'a>(&'a TaskRun);
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.steps.fetch_sub(1, Ordering::Relaxed);
+        // What waits beside it held the end of the app up until now.
+        if self.0.phase.is_draining() {
+            self.0.tired.notify_one();
+        }
     }
 }
 

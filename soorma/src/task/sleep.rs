@@ -4,12 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use soorma_common::{Address, EventDraft, EventEnvelope, EventTopic, Timestamp, lineage};
 
-use super::{
-    delegate::Call,
-    error::TaskError,
-    id,
-    run::{Opened, TaskRun},
-};
+use super::{delegate::Call, error::TaskError, id, opened::Opened, run::TaskRun};
 use crate::{
     broker::{Publication, PublishError},
     error::BusError,
@@ -46,7 +41,7 @@ impl TaskRun {
         let mut draft = EventDraft::new(EventTopic::ActionResults, TIMER, &number)
             .map_err(|source| BusError::Encode { event_type: TIMER.to_owned(), source })?;
         draft.payload_schema_name = Some(id::TIMER_SCHEMA.into());
-        let event = lineage::child(self.request(), &self.agent, id::timer(&opened.task, number), draft, now);
+        let event = lineage::child(self.request(), &self.agent, id::timer(opened.task(), number), draft, now);
         let to = Address::Group(id::group_of(&self.agent));
         let delay = until.since(now);
         self.publish(Publication { delay, ..Publication::new(Arc::new(event), to) }).await

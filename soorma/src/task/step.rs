@@ -36,7 +36,7 @@ where
                 return Err(changed(made.what));
             }
             let busy = run.busy();
-            let value = act(id::step_key(&opened.task, number, name)).await;
+            let value = act(id::step_key(opened.task(), number, name)).await;
             let value = value.map_err(|error| TaskError::Step {
                 name: name.to_owned(),
                 source: Failure::into_error(error).reallocate_into_boxed_dyn_error_without_backtrace(),
@@ -44,6 +44,10 @@ where
             let value = to_raw_value(&value).map_err(|source| value_error(name, source))?;
             let recorded = Recorded { what, outcome: Outcome::Value(value) };
             let recorded = opened.journal.record(number, recorded).await?;
+            if run.is_over() {
+                run.forget(opened, number).await?;
+                return Err(TaskError::TakenOver);
+            }
             drop(busy);
             recorded
         }
