@@ -32,6 +32,8 @@ pub enum Fault {
     PanicOnNext,
     /// The first so many events of this type are not stored.
     RefusePublish(&'static str, u32),
+    /// It knows no delay.
+    NoDelay,
     /// So many events were gone before each subscription came to them.
     Forgot(u64),
 }
@@ -89,6 +91,10 @@ impl Broker for Faulty {
         {
             let away = |_| Err(PublishError::Unavailable("the broker is away".into()));
             return Box::pin(async move { batch.into_iter().map(away).collect() });
+        }
+        if self.fault == Fault::NoDelay && batch.iter().any(|publication| !publication.delay.is_zero()) {
+            let refused = |_| Err(PublishError::Unsupported("delay an event"));
+            return Box::pin(async move { batch.into_iter().map(refused).collect() });
         }
         self.inner.publish(batch)
     }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod chaos;
+mod chaos_tasks;
 mod conformance;
 mod formats;
 mod orders;
@@ -20,6 +21,7 @@ Commands:
   formats      Prompts and tool definitions, read by ajv and by the packages of OpenAI, Anthropic and MCP (node, npm)
   bench        What soorma costs; `cargo xtask bench --help` lists the tables
   chaos        `order-flow` on a NATS server while its processes are killed; `--help` lists its options
+  chaos tasks  Durable tasks on a NATS server while their workers are killed; `--help` lists its options
   orders N     Writes N orders for `order-flow` to standard output, the same ones every time
 ";
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         Some("conformance") => conformance::run(&rest),
         Some("formats") => formats::run(&rest),
         Some("bench") => bench::run(&rest),
+        Some("chaos") if rest.first().is_some_and(|first| first == "tasks") => chaos_tasks::run(&rest[1..]),
         Some("chaos") => chaos::run(&rest),
         Some("orders") => orders::run(&rest),
         None | Some("help" | "--help" | "-h") => {
