@@ -119,3 +119,28 @@ impl Journal {
         Records::new(self.store.clone(), Key::from(["tasks", &self.agent, "outcomes", &self.task]))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::{clock::Clock, store::memory::MemoryStore, task::record::Outcome};
+
+    fn value(text: &str) -> Recorded {
+        let value = RawValue::from_string(text.to_owned()).unwrap();
+        Recorded { what: "step x".to_owned(), outcome: Outcome::Value(value) }
+    }
+
+    #[tokio::test]
+    async fn of_two_that_record_one_call_one_wins_and_both_have_its_value() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new(Clock::simulated()));
+        let [one, two] = [(); 2].map(|()| Journal::new(store.clone(), "agent", "task"));
+        let (first, second) = tokio::join!(one.record(0, value("1")), two.record(0, value("2")));
+        let [first, second] = [first, second].map(|recorded| match recorded.unwrap().outcome {
+            Outcome::Value(value) => value.get().to_owned(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(first, second);
+    }
+}

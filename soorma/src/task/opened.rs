@@ -26,18 +26,9 @@ impl Opened {
         self.journal.task()
     }
 
-    /// How many calls all runs have made.
-    pub(super) fn calls(&self) -> u32 {
-        self.head().value.calls
-    }
-
-    pub(super) fn is_done(&self) -> bool {
-        self.head().value.is_done()
-    }
-
-    /// Whether the request was known to be acknowledged when the head was written last.
-    pub(super) fn is_settled(&self) -> bool {
-        self.head().value.settled
+    /// The head as it was written last.
+    pub(super) fn last(&self) -> Head {
+        self.head().value.clone()
     }
 
     /// Moves the head on; false where it is not ours any more.

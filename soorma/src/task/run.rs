@@ -142,7 +142,7 @@ impl TaskRun {
         if let Some(Versioned { value, .. }) = &head
             && value.state == (State::Done { ticket: self.ticket() })
         {
-            self.journal.remove_calls(value.calls).await?;
+            self.tidy(value).await?;
         }
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(head);
         Ok(())
@@ -294,36 +294,34 @@ impl TaskRun {
     /// it come again, it is not begun anew.
     pub(crate) async fn finish(&self) -> Result<(), StoreError> {
         match self.end(State::Done { ticket: self.ticket() }).await? {
-            Some(opened) => self.journal.remove_calls(opened.calls()).await,
+            Some(opened) => self.tidy(&opened.last()).await,
             None => Ok(()),
         }
     }
 
-    /// Its delivery is acknowledged. The head goes once that of the request is, too.
+    /// Removes what is left of a task that is done; also the head, where its request does not come again.
+    async fn tidy(&self, head: &Head) -> Result<(), StoreError> {
+        self.journal.remove_calls(head.calls).await?;
+        if head.settled { self.journal.remove_head().await } else { Ok(()) }
+    }
+
+    /// Its delivery is acknowledged. Where that is the request itself, it is noted: then the head goes with the task.
     pub(crate) async fn settled(&self) -> Result<(), StoreError> {
-        let was_there = {
-            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            known.as_ref().is_some_and(Option::is_some)
-        };
-        match (&self.wake, self.opened.get()) {
-            (None, None) if !was_there && !self.taken_over.load(Ordering::Relaxed) => Ok(()),
-            (None, Some(opened)) if opened.is_done() => self.journal.remove_head().await,
-            (None, Some(opened)) => opened.settle().await,
-            (None, None) => self.journal.settle().await,
-            (Some(_), Some(opened)) if opened.is_done() && opened.is_settled() => {
-                self.journal.remove_head().await
-            }
-            (Some(_), Some(_)) => Ok(()),
-            // It was finished by this delivery before, or it is somebody else's.
-            (Some(_), None) => {
-                let done = State::Done { ticket: self.ticket() };
-                let head = self.journal.head().await?;
-                match head.is_some_and(|head| head.value.settled && head.value.state == done) {
-                    true => self.journal.remove_head().await,
-                    false => Ok(()),
-                }
-            }
+        if self.wake.is_some() {
+            return Ok(());
         }
+        match self.opened.get() {
+            Some(opened) if opened.last().is_done() => self.journal.remove_head().await,
+            Some(opened) => opened.settle().await,
+            None if self.is_taken_over() || self.knows_a_head() => self.journal.settle().await,
+            // It has recorded nothing.
+            None => Ok(()),
+        }
+    }
+
+    fn knows_a_head(&self) -> bool {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().is_some_and(Option::is_some)
     }
 
     /// Whether another instance was found to have the task.
