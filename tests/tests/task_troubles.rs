@@ -100,7 +100,7 @@ async fn a_task_that_has_begun_goes_on_when_its_request_has_expired() {
     assert_eq!(journal(&app).await, []);
 }
 
-#[on_task(retry(max = 2, backoff = "1s..1s"))]
+#[on_task(retry(max = 1, backoff = "1s..1s"))]
 async fn notes(
     task: Task<Work>,
     lines: State<Lines>,
@@ -298,4 +298,31 @@ async fn two_instances_that_get_two_answers_to_one_delegation_agree_on_one() {
     assert!(worked.iter().all(|worked| [11, 22].contains(&worked.result)), "{worked:?}");
     assert_eq!(lines.entries().len(), 200, "each step once");
     assert_eq!(journal(&one).await, []);
+}
+
+#[on_task]
+async fn holds(task: Task<Work>, token: State<Arc<()>>) -> anyhow::Result<Worked> {
+    let held = Arc::clone(&token);
+    task.sleep(Duration::from_secs(600)).await?;
+    drop(held);
+    Ok(Worked { result: 1 })
+}
+
+#[tokio::test]
+async fn a_thousand_tasks_that_wait_hold_nothing_in_the_process() {
+    const TASKS: usize = 1_000;
+    let token = Arc::new(());
+    let app = App::builder("worker").handlers(handlers![holds]).state(token.clone());
+    let app = TestApp::start(app).await.unwrap();
+    let before = Arc::strong_count(&token);
+    for _ in 0..TASKS {
+        app.bus().request(Work {}).await.unwrap();
+    }
+    app.settle().await.unwrap();
+    assert_eq!(journal(&app).await.len(), 2 * TASKS, "a head and a call each");
+    assert_eq!(Arc::strong_count(&token), before, "each of them was dropped");
+    app.advance(Duration::from_secs(601)).await;
+    app.settle().await.unwrap();
+    assert_eq!(app.published::<Worked>().len(), TASKS);
+    assert_eq!(journal(&app).await, []);
 }
