@@ -29,8 +29,8 @@ impl Context {
     /// What this agent remembers for the tenant of the event.
     #[must_use]
     pub fn memory(&self) -> Memory {
-        let tenant = self.bus.parent().and_then(|event| event.tenant_id.clone());
-        Memory::new(self.bus.services().store.clone(), tenant.as_deref(), self.bus.agent())
+        let event = self.bus.parent().map(AsRef::as_ref);
+        Memory::new(self.bus.services().store.clone(), event, self.bus.agent())
     }
 
     /// Records of one type, shared by all agents, under a name of your own.
