@@ -56,6 +56,8 @@ impl Journal {
     pub(super) async fn settle(&self) -> Result<(), StoreError> {
         while let Some(Versioned { value, revision }) = self.head().await? {
             if value.is_done() {
+                // Whoever has finished it may have died before it came to them.
+                self.remove_calls(value.calls).await?;
                 return self.remove_head().await;
             }
             if value.settled || self.write(Some(revision), Head { settled: true, ..value }).await?.is_some() {
