@@ -168,7 +168,7 @@ async fn record(services: &Services, agent: &str, event: &Arc<EventEnvelope>) ->
     let is_this = match &stands.outcome {
         Outcome::Answer(answer) => answer.id == event.id,
         Outcome::Elapsed => is_timer,
-        Outcome::Value(_) => false,
+        Outcome::Given(_) => false,
     };
     // Whoever recorded what stands there wakes the task, or comes again.
     if !is_this {

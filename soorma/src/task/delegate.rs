@@ -100,7 +100,7 @@ impl<R: EventPayload> Delegation<R> {
                 Err(DecodeError::read::<TaskFailed>(&answer)?.into())
             }
             Outcome::Answer(answer) => Ok(DecodeError::read(&answer)?),
-            Outcome::Elapsed | Outcome::Value(_) => {
+            Outcome::Elapsed | Outcome::Given(_) => {
                 Err(TaskError::TimedOut { event_type, waited: self.timeout.unwrap_or_default() })
             }
         }

@@ -31,7 +31,7 @@ pub enum TaskError {
     Decode(#[from] DecodeError),
     /// What was recorded of a step has another shape, or what it gave cannot be written as JSON.
     #[error("step `{name}`: what it gave cannot be kept as JSON, or read back")]
-    Value {
+    NotJson {
         /// The step.
         name: String,
         /// Why.
@@ -81,7 +81,7 @@ impl TaskError {
             | Self::Decode(_)
             | Self::Changed { .. }
             | Self::NoApp => true,
-            Self::Bus(_) | Self::Value { .. } | Self::Step { .. } | Self::TakenOver | Self::Journal(_) => {
+            Self::Bus(_) | Self::NotJson { .. } | Self::Step { .. } | Self::TakenOver | Self::Journal(_) => {
                 false
             }
         }

@@ -131,7 +131,7 @@ mod tests {
 
     fn value(text: &str) -> Recorded {
         let value = RawValue::from_string(text.to_owned()).unwrap();
-        Recorded { what: "step x".to_owned(), outcome: Outcome::Value(value) }
+        Recorded { what: "step x".to_owned(), outcome: Outcome::Given(value) }
     }
 
     #[tokio::test]
@@ -140,7 +140,7 @@ mod tests {
         let [one, two] = [(); 2].map(|()| Journal::new(store.clone(), "agent", "task"));
         let (first, second) = tokio::join!(one.record(0, value("1")), two.record(0, value("2")));
         let [first, second] = [first, second].map(|recorded| match recorded.unwrap().outcome {
-            Outcome::Value(value) => value.get().to_owned(),
+            Outcome::Given(value) => value.get().to_owned(),
             other => panic!("{other:?}"),
         });
         assert_eq!(first, second);

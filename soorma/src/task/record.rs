@@ -83,7 +83,7 @@ pub(super) enum Outcome {
     /// The answer of another agent, or that it gave up.
     Answer(Box<EventEnvelope>),
     /// What a step gave.
-    Value(Box<RawValue>),
+    Given(Box<RawValue>),
     /// Its time is over.
     Elapsed,
 }

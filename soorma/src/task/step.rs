@@ -42,7 +42,7 @@ where
                 source: Failure::into_error(error).reallocate_into_boxed_dyn_error_without_backtrace(),
             })?;
             let value = to_raw_value(&value).map_err(|source| value_error(name, source))?;
-            let recorded = Recorded { what, outcome: Outcome::Value(value) };
+            let recorded = Recorded { what, outcome: Outcome::Given(value) };
             let recorded = opened.journal.record(number, recorded).await?;
             if run.is_over() {
                 run.forget(opened, number).await?;
@@ -53,7 +53,7 @@ where
         }
     };
     match recorded.outcome {
-        Outcome::Value(value) if recorded.what == format!("step {name}") => {
+        Outcome::Given(value) if recorded.what == format!("step {name}") => {
             serde_json::from_str(value.get()).map_err(|source| value_error(name, source))
         }
         _ if recorded.what.is_empty() => Err(changed("a delegation or a sleep".to_owned())),
@@ -62,5 +62,5 @@ where
 }
 
 fn value_error(name: &str, source: serde_json::Error) -> TaskError {
-    TaskError::Value { name: name.to_owned(), source }
+    TaskError::NotJson { name: name.to_owned(), source }
 }
