@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     future::pending,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
 };
@@ -36,7 +36,8 @@ pub(crate) struct TaskRun {
     request: Arc<EventEnvelope>,
     /// What this run was woken by; otherwise it is the request itself.
     wake: Option<Wake>,
-    journal: Journal,
+    /// Made when it is asked for first: most tasks record nothing.
+    journal: OnceLock<Journal>,
     /// What is known of the head before it is taken: nothing, that there is none, or what it was.
     known: Mutex<Option<Option<Versioned<Head>>>>,
     /// From the first call that is recorded on.
@@ -79,8 +80,7 @@ pub(crate) enum Parked {
 impl TaskRun {
     /// The run that the first delivery of a request begins. The good path looks at no journal.
     pub(crate) fn of_request(carrier: Carrier, request: Arc<EventEnvelope>) -> Self {
-        let task = id::task(&carrier.subscription, &request);
-        Self::new(carrier, task, request, None, Some(None))
+        Self::new(carrier, request, None, Some(None))
     }
 
     /// The run that a request begins which comes again; nothing where another delivery carries the task.
@@ -89,7 +89,7 @@ impl TaskRun {
         request: Arc<EventEnvelope>,
     ) -> Result<(Self, bool), StoreError> {
         let run = Self { known: Mutex::default(), ..Self::of_request(carrier, request) };
-        let head = run.journal.head().await?;
+        let head = run.journal().head().await?;
         let is_its_turn = head.as_ref().is_none_or(|head| head.value.is_for(&run.ticket(), None));
         run.know(head).await?;
         Ok((run, is_its_turn))
@@ -100,7 +100,7 @@ impl TaskRun {
         let journal = Journal::new(carrier.services.store.clone(), &carrier.agent, &wake.task);
         let Some(head) = journal.head().await? else { return Ok(None) };
         let request = Arc::new(head.value.request.clone());
-        let run = Self::new(carrier, wake.task.clone(), request, Some(wake), None);
+        let run = Self::new(carrier, request, Some(wake), None);
         run.know(Some(head)).await?;
         match run.open().await {
             Ok(_) => Ok(Some((run, true))),
@@ -111,14 +111,13 @@ impl TaskRun {
 
     fn new(
         carrier: Carrier,
-        task: String,
         request: Arc<EventEnvelope>,
         wake: Option<Wake>,
         known: Option<Option<Versioned<Head>>>,
     ) -> Self {
         let Carrier { services, agent, subscription, lease, phase } = carrier;
         Self {
-            journal: Journal::new(services.store.clone(), &agent, &task),
+            journal: OnceLock::new(),
             services,
             agent,
             subscription,
@@ -150,7 +149,7 @@ impl TaskRun {
 
     /// Whether an earlier run has begun to do something.
     pub(crate) async fn is_begun(&self) -> Result<bool, StoreError> {
-        Ok(self.wake.is_some() || self.journal.head().await?.is_some_and(|head| !head.value.is_done()))
+        Ok(self.wake.is_some() || self.journal().head().await?.is_some_and(|head| !head.value.is_done()))
     }
 
     pub(crate) fn request(&self) -> &Arc<EventEnvelope> {
@@ -176,7 +175,7 @@ impl TaskRun {
         loop {
             let found = match known.take() {
                 Some(known) => known,
-                None => self.journal.head().await?,
+                None => self.journal().head().await?,
             };
             let revision = found.as_ref().map(|found| found.revision);
             let state = State::Running { ticket: self.ticket() };
@@ -201,10 +200,20 @@ impl TaskRun {
                     return Err(TaskError::TakenOver);
                 }
             };
-            if let Some(held) = self.journal.write(revision, head).await? {
-                return Ok(Opened::new(self.journal.clone(), held));
+            if let Some(held) = self.journal().write(revision, head).await? {
+                return Ok(Opened::new(self.journal().clone(), held));
             }
         }
+    }
+
+    fn journal(&self) -> &Journal {
+        self.journal.get_or_init(|| {
+            let task = match &self.wake {
+                Some(wake) => wake.task.clone(),
+                None => id::task(&self.subscription, &self.request),
+            };
+            Journal::new(self.services.store.clone(), &self.agent, &task)
+        })
     }
 
     fn ticket(&self) -> String {
@@ -301,8 +310,8 @@ impl TaskRun {
 
     /// Removes what is left of a task that is done; also the head, where its request does not come again.
     async fn tidy(&self, head: &Head) -> Result<(), StoreError> {
-        self.journal.remove_calls(head.calls).await?;
-        if head.settled { self.journal.remove_head().await } else { Ok(()) }
+        self.journal().remove_calls(head.calls).await?;
+        if head.settled { self.journal().remove_head().await } else { Ok(()) }
     }
 
     /// Its delivery is acknowledged. Where that is the request itself, it is noted: then the head goes with the task.
@@ -311,9 +320,9 @@ impl TaskRun {
             return Ok(());
         }
         match self.opened.get() {
-            Some(opened) if opened.last().is_done() => self.journal.remove_head().await,
+            Some(opened) if opened.last().is_done() => self.journal().remove_head().await,
             Some(opened) => opened.settle().await,
-            None if self.is_taken_over() || self.knows_a_head() => self.journal.settle().await,
+            None if self.is_taken_over() || self.knows_a_head() => self.journal().settle().await,
             // It has recorded nothing.
             None => Ok(()),
         }
