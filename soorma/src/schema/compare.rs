@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     branch,
     difference::{Breaks, Difference, Wording},
-    document::{Document, address, members},
+    document::{Document, WORDS, address, members},
     place::Place,
     same::same,
     types::Types,
@@ -134,36 +134,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn knows(&self, key: &str) -> bool {
-        const OWN: [&str; 27] = [
-            "$ref",
-            "allOf",
-            "anyOf",
-            "oneOf",
-            "type",
-            "enum",
-            "const",
-            "minimum",
-            "maximum",
-            "exclusiveMinimum",
-            "exclusiveMaximum",
-            "multipleOf",
-            "minLength",
-            "maxLength",
-            "pattern",
-            "format",
-            "minItems",
-            "maxItems",
-            "uniqueItems",
-            "items",
-            "prefixItems",
-            "properties",
-            "required",
-            "additionalProperties",
-            "patternProperties",
-            "unevaluatedProperties",
-            "minProperties",
-        ];
-        OWN.contains(&key) || key == "maxProperties"
+        WORDS.contains(&key) || key == "unevaluatedProperties"
     }
 
     /// The context of a part: what the other parts of these nodes declare is added when the part is entered.

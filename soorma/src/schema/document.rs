@@ -92,3 +92,34 @@ pub(crate) fn object<'a>(node: &'a Value, key: &str) -> Option<&'a Map<String, V
 pub(crate) fn strings<'a>(node: &'a Value, key: &str) -> BTreeSet<&'a str> {
     node.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }
+
+/// The words of JSON Schema that are understood everywhere here.
+pub(crate) const WORDS: [&str; 27] = [
+    "$ref",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "type",
+    "enum",
+    "const",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "items",
+    "prefixItems",
+    "properties",
+    "required",
+    "additionalProperties",
+    "patternProperties",
+    "minProperties",
+    "maxProperties",
+];

@@ -40,7 +40,7 @@ pub(crate) use self::compare::first_difference;
 #[cfg(feature = "toolkit")]
 pub(crate) use self::{
     branch::{Branch, Form, Key, branches, group},
-    document::{Document, address, members, strings},
+    document::{Document, WORDS, address, members, strings},
     range::{Limit, integer, of_format},
     types::Types,
 };

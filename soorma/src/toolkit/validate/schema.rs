@@ -5,43 +5,13 @@ use std::collections::{BTreeSet, HashMap};
 use regex::Regex;
 use serde_json::Value;
 
-use crate::schema::{Document, members};
+use crate::schema::{Document, WORDS, members};
 
 /// How deep a schema may be.
 const DEEPEST: usize = 256;
 /// How many schemas may apply to one value because the one refers to the other.
 const LONGEST_CHAIN: usize = 32;
 
-const WORDS: [&str; 28] = [
-    "$ref",
-    "allOf",
-    "anyOf",
-    "oneOf",
-    "not",
-    "type",
-    "enum",
-    "const",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "format",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "items",
-    "prefixItems",
-    "properties",
-    "required",
-    "additionalProperties",
-    "patternProperties",
-    "minProperties",
-    "maxProperties",
-];
 /// Words that say what is inside of a text; it is not looked at.
 const CONTENT: [&str; 3] = ["contentEncoding", "contentMediaType", "contentSchema"];
 
@@ -111,6 +81,7 @@ pub(super) fn check(schema: &Value) -> Result<HashMap<String, Regex>, SchemaErro
         }
         let known = |key: &str, value: &Value| {
             WORDS.contains(&key)
+                || key == "not"
                 || CONTENT.contains(&key)
                 || key == "unevaluatedProperties" && value.is_boolean()
         };
