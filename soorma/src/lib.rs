@@ -38,6 +38,8 @@ mod run;
 pub mod schema;
 mod services;
 mod settings;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 pub mod store;
 mod task;
 pub mod testing;

@@ -37,6 +37,12 @@ impl Clock {
         Self(Some(Arc::new(Simulated::new())))
     }
 
+    /// Whether a test moves it.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn is_simulated(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The monotonic time: what leases and timers go by.
     #[must_use]
     pub fn now(&self) -> Instant {

@@ -1,0 +1,19 @@
+//! What the broker and the store of `sqlite:` share: the file, its clock, its one writer, its reader, and the news of
+//! what other processes have written.
+//!
+//! Knows nothing of events or of what is kept; each of the two owns its tables' rows.
+
+mod clock;
+mod database;
+mod error;
+mod news;
+mod options;
+mod place;
+mod reader;
+mod schema;
+mod turn;
+mod writer;
+
+pub(crate) use self::{
+    clock::FileClock, database::Database, error::FileError, options::SqliteOptions, writer::Change,
+};

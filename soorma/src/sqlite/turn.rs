@@ -1,0 +1,40 @@
+//! Whose turn it is to write: an advisory lock on a file beside the database.
+//!
+//! SQLite's own waiting is a loop of sleeps and is not fair: of four busy processes one may get no turn for seconds. The
+//! kernel's lock has a line, and lets go when a process dies. The same file carries the news: whoever has written
+//! something that others wait for writes a byte into it.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+pub(super) struct Turn(File);
+
+impl Turn {
+    /// The file beside a database.
+    pub(super) fn path_for(database: &Path) -> PathBuf {
+        let mut name = database.as_os_str().to_owned();
+        name.push("-turn");
+        PathBuf::from(name)
+    }
+
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map(Self)
+    }
+
+    /// Waits for the turn, does something, and lets the next one have it.
+    pub(super) fn take<T>(&self, then: impl FnOnce() -> T) -> io::Result<T> {
+        self.0.lock()?;
+        let done = then();
+        self.0.unlock()?;
+        Ok(done)
+    }
+
+    /// Tells all processes that there is something new.
+    pub(super) fn tell(&mut self) -> io::Result<()> {
+        self.0.seek(SeekFrom::Start(0))?;
+        self.0.write_all(b".")
+    }
+}
