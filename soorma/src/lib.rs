@@ -56,7 +56,7 @@ pub use soorma_common::{
 pub use self::toolkit::EventToolkit;
 pub use self::{
     app::{App, AppBuilder, Provisioned, Running, Shutdown},
-    bus::{Ask, Bus, Draft, Identity},
+    bus::{Ask, Bus, Draft, Identity, RequestCall},
     client::Client,
     clock::{Clock, Sleep},
     context::Context,

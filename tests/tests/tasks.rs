@@ -11,11 +11,14 @@ use std::{
 };
 
 use soorma::{
-    AskError, Client, TaskFailed, handlers,
+    AskError, Client, TaskFailed,
+    broker::memory::MemoryBroker,
+    handlers,
     prelude::*,
+    store::memory::MemoryStore,
     testing::{TestApp, TestBed},
 };
-use soorma_tests::{Add, Attempt, Happened, Log, Noted, Sum};
+use soorma_tests::{Add, Attempt, Happened, Log, Noted, Sum, stores::Severable};
 
 #[on_task(retry(max = 2, backoff = "1s..1s"))]
 async fn add(task: Task<Add>) -> anyhow::Result<Sum> {
@@ -94,12 +97,64 @@ async fn nobody_answering_is_an_error_at_the_deadline_and_a_late_worker_does_not
     tokio::task::yield_now().await;
     idle.advance(Duration::from_secs(6)).await;
     let error = asked.await.unwrap().unwrap_err();
-    assert_eq!(error.to_string(), "nobody answered `sum.requested` within 5s");
+    assert_eq!(
+        error.to_string(),
+        "nobody answered `sum.requested` within 5s: no agent that lives consumes it; is the one that should running, \
+         and on the same store?"
+    );
 
     // The request is still there for a worker that comes later, and says that nobody waits any more.
     let adder = bed.start(App::builder("adder").handlers(handlers![add])).await.unwrap();
     adder.settle().await.unwrap();
     assert!(adder.published::<Sum>().is_empty());
+}
+
+#[on_task]
+async fn never(_task: Task<Add>) -> Sum {
+    std::future::pending().await
+}
+
+async fn unanswered(app: TestApp) -> AskError {
+    let app = Arc::new(app);
+    let asked = tokio::spawn({
+        let app = app.clone();
+        async move { app.bus().ask(Add { a: 1, b: 1 }).timeout(Duration::from_secs(5)).await }
+    });
+    tokio::task::yield_now().await;
+    app.advance(Duration::from_secs(7)).await;
+    asked.await.unwrap().unwrap_err()
+}
+
+#[tokio::test]
+async fn the_error_at_the_deadline_says_whether_anyone_alive_is_registered_for_the_event() {
+    let slow = TestApp::start(App::builder("adder").handlers(handlers![never])).await.unwrap();
+    let error = unanswered(slow).await;
+    assert!(matches!(error, AskError::TimedOut { is_consumed: Some(true), .. }), "{error}");
+    assert!(error.to_string().ends_with("an agent that lives consumes it, and is late"), "{error}");
+
+    // Out of reach, or silent: the caller is told at the deadline, or a second later.
+    let clock = soorma::Clock::simulated();
+    let broker = Arc::new(MemoryBroker::new(clock.clone()));
+    let store = Arc::new(Severable::new(Arc::new(MemoryStore::new(clock.clone()))));
+    let bed = TestBed::with(broker, store.clone(), clock);
+    let idle = bed.start(App::builder("idle").handlers(handlers![hear_all])).await.unwrap();
+    store.set_away(true);
+    let error = unanswered(idle).await;
+    assert!(matches!(error, AskError::TimedOut { is_consumed: None, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_durable_request_names_the_event_it_wants_back_as_well() {
+    let app = adder().await;
+    let request = app.bus().request(Add { a: 1, b: 2 }).response_event("calc.result").await.unwrap();
+    app.settle().await.unwrap();
+    let answer = app.events().into_iter().find(|event| event.event_type == "calc.result").unwrap();
+    assert_eq!(answer.parent_event_id.as_deref(), Some(&*request));
+    assert!(app.bus().request(Add { a: 1, b: 2 }).response_event("Calc").await.is_err());
+
+    app.bus().request(Add { a: 1, b: 2 }).response_topic(BusinessFacts).await.unwrap();
+    app.settle().await.unwrap();
+    assert!(app.events().iter().any(|event| event.topic == BusinessFacts && event.event_type == "sum.done"));
 }
 
 #[on_event(topic = ActionResults, event_type = ">")]

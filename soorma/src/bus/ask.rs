@@ -33,7 +33,8 @@ impl<R: EventPayload> Ask<R> {
         Self { bus, draft, timeout, response_event: None, response: PhantomData }
     }
 
-    /// How long to wait, 30 s where nothing is said. It travels with the request: what comes too late is not begun.
+    /// How long to wait, 30 s where nothing is said. It travels with the request: what comes too late is not begun. The error
+    /// may come up to a second later, for a look into the registry.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -79,7 +80,7 @@ pub(super) async fn ask(
 ) -> Result<Arc<EventEnvelope>, AskError> {
     let services = bus.services();
     let deadline = services.clock.sleep(timeout);
-    let event_type = draft.event_type.to_string();
+    let (topic, event_type) = (draft.topic, draft.event_type.to_string());
     let now = services.clock.timestamp();
     let answered = async {
         let to = services.inbox.open(services).await?;
@@ -104,6 +105,9 @@ pub(super) async fn ask(
         First::Left(Ok(Some(answer))) => Ok(answer),
         First::Left(Ok(None)) => Err(AskError::Closed { event_type }),
         First::Left(Err(error)) => Err(error),
-        First::Right(()) => Err(AskError::TimedOut { event_type, waited: timeout }),
+        First::Right(()) => {
+            let is_consumed = services.registry.is_consumed(topic, &event_type).await;
+            Err(AskError::TimedOut { event_type, waited: timeout, is_consumed })
+        }
     }
 }

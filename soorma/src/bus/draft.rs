@@ -115,7 +115,7 @@ impl Draft {
         let to = self.to.clone();
         let draft = self.into_draft()?;
         let event = match expectation {
-            Some(expectation) => bus.next_request(draft, expectation, &to),
+            Some(expectation) => bus.next_request(draft, expectation, &to, None),
             None => bus.next_event(draft, &to),
         };
         bus.send_after(delay, event, to).await
@@ -129,7 +129,7 @@ impl Draft {
         let bus = self.bus.clone();
         let expectation = self.expectation(Address::Group(bus.agent().to_owned()))?;
         let to = self.to.clone();
-        bus.send_request(self.into_draft()?, expectation, to).await
+        bus.send_request(self.into_draft()?, expectation, to, None).await
     }
 
     /// Asks, and waits for the answer, which is addressed to this process. It travels on `ActionResults`.

@@ -8,8 +8,9 @@ mod identity;
 mod inbox;
 mod outputs;
 mod publish;
+mod request;
 
-pub use self::{ask::Ask, draft::Draft, identity::Identity};
+pub use self::{ask::Ask, draft::Draft, identity::Identity, request::RequestCall};
 pub(crate) use self::{
     inbox::Inbox,
     outputs::{of_handler, task_failed},
@@ -97,12 +98,9 @@ impl Bus {
     /// Asks, and gives the id of the request. The answer is addressed to this agent, durable, and heard by its
     /// `#[on_result]`, whichever instance takes it.
     ///
-    /// # Errors
-    /// [`BusError`].
-    pub fn request<P: Request>(&self, payload: P) -> BoxFuture<'_, Result<String, BusError>> {
-        let draft = Self::draft_of(&payload);
-        let expectation = outputs::expectation(&P::Response::CONTRACT, &self.agent);
-        Box::pin(async move { self.send_request(draft?, expectation, Address::Everyone).await })
+    /// `.await` it as it is, or set [`RequestCall::response_event`] first; it gives a [`BusError`] where it was not published.
+    pub fn request<P: Request>(&self, payload: P) -> RequestCall {
+        RequestCall::new(self.clone(), &payload, None)
     }
 
     /// Answers a request on the event that it asks for, to whom it names.

@@ -137,9 +137,10 @@ impl Bus {
     pub(crate) async fn publish_outputs(&self, outputs: Outputs) -> Result<(), BusError> {
         for Output { contract, draft, .. } in outputs.into_items() {
             match contract.response {
-                Some(response) => drop(
-                    self.send_request(draft, expectation(response, self.agent()), Address::Everyone).await?,
-                ),
+                Some(response) => {
+                    let expectation = expectation(response, self.agent());
+                    drop(self.send_request(draft, expectation, Address::Everyone, None).await?);
+                }
                 None => drop(self.send(self.next_event(draft, &Address::Everyone), Address::Everyone).await?),
             }
         }

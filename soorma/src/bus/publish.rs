@@ -23,17 +23,22 @@ impl Bus {
         self.next_event_for(draft, to, &[])
     }
 
-    /// The same as a request.
+    /// The same as a request, which may belong to a task.
     pub(super) fn next_request(
         &self,
         draft: EventDraft,
         expectation: Expectation,
         to: &Address,
+        task: Option<&str>,
     ) -> EventEnvelope {
         let answer_to = expectation.to.to_string();
         let purpose =
             [expectation.event.as_bytes(), expectation.topic.as_str().as_bytes(), answer_to.as_bytes()];
-        lineage::request(self.next_event_for(draft, to, &purpose), expectation)
+        let mut event = self.next_event_for(draft, to, &purpose);
+        if let Some(task) = task {
+            event.id = format!("{task}.{}", event.id);
+        }
+        lineage::request(event, expectation)
     }
 
     fn next_event_for(&self, draft: EventDraft, to: &Address, purpose: &[&[u8]]) -> EventEnvelope {
@@ -73,8 +78,9 @@ impl Bus {
         draft: EventDraft,
         expectation: Expectation,
         to: Address,
+        task: Option<&str>,
     ) -> Result<String, BusError> {
-        let request = self.next_request(draft, expectation, &to);
+        let request = self.next_request(draft, expectation, &to, task);
         let id = request.id.clone();
         self.send(request, to).await?;
         Ok(id)

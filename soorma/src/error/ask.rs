@@ -16,12 +16,16 @@ pub enum AskError {
     #[error("the inbox for answers could not be made")]
     Inbox(#[from] BrokerError),
     /// Nobody answered in time.
-    #[error("nobody answered `{event_type}` within {waited:?}")]
+    #[error("nobody answered `{event_type}` within {waited:?}: {}", why(*.is_consumed))]
     TimedOut {
         /// The event type of the request.
         event_type: String,
         /// How long the caller waited.
         waited: Duration,
+        /// Whether an agent that lived then consumes the request, as the registry has it. `None` where that is not known: the
+        /// registry is out of reach, or nobody is registered in it, as in that of a [`Client`](crate::Client), which has
+        /// no store.
+        is_consumed: Option<bool>,
     },
     /// The worker gave up.
     #[error(transparent)]
@@ -35,4 +39,14 @@ pub enum AskError {
         /// The event type of the request.
         event_type: String,
     },
+}
+
+fn why(is_consumed: Option<bool>) -> &'static str {
+    match is_consumed {
+        Some(true) => "an agent that lives consumes it, and is late",
+        Some(false) => {
+            "no agent that lives consumes it; is the one that should running, and on the same store?"
+        }
+        None => "whether an agent that lives consumes it is not known",
+    }
 }

@@ -55,6 +55,11 @@ impl RegisteredAgent {
         self.hears().any(|event| event.includes(definition))
     }
 
+    /// The same for an event whose definition is not known, in whichever version.
+    pub(super) fn hears_event(&self, topic: EventTopic, event_name: &str) -> bool {
+        self.hears().any(|event| event.names(topic, event_name))
+    }
+
     /// Whether a handler of this agent says that it may publish an event of this definition.
     #[must_use]
     pub fn produces(&self, definition: &EventDefinition) -> bool {
@@ -77,14 +82,17 @@ impl EventReference {
     #[must_use]
     pub fn includes(&self, definition: &EventDefinition) -> bool {
         // What is cheap first: a catalogue asks this for every definition.
-        self.topic == definition.topic
-            && self.version.is_none_or(|version| version == definition.payload.version)
-            && (self.event_name == definition.event_name
-                || self.is_pattern() && self.matches(&definition.event_name))
+        self.version.is_none_or(|version| version == definition.payload.version)
+            && self.names(definition.topic, &definition.event_name)
     }
 
     pub(super) fn is_pattern(&self) -> bool {
         soorma_common::grammar::is_wildcard(&self.event_name)
+    }
+
+    fn names(&self, topic: EventTopic, event_name: &str) -> bool {
+        self.topic == topic
+            && (self.event_name == event_name || self.is_pattern() && self.matches(event_name))
     }
 
     /// A pattern that no longer follows the grammar was written by another version, and matches nothing here.

@@ -13,9 +13,9 @@ mod live;
 mod presence;
 mod register;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use soorma_common::EventDefinition;
+use soorma_common::{EventDefinition, EventTopic};
 use tokio::sync::OnceCell;
 
 #[cfg(feature = "toolkit")]
@@ -30,8 +30,12 @@ pub use self::{
 };
 use crate::{
     clock::Clock,
+    race::{First, race},
     store::{Key, Store, StoreError},
 };
+
+/// How long somebody who has waited in vain also waits for the reason.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Which events there are, and who lives: shared by everyone who uses the same store.
 ///
@@ -115,6 +119,18 @@ impl Registry {
     /// [`StoreError::Unavailable`].
     pub async fn forget(&self, event_name: &str, version: u32) -> Result<bool, StoreError> {
         register::forget(&self.0.store, event_name, version).await
+    }
+
+    /// Whether an agent that lives consumes an event, if that can be found out within a second.
+    pub(crate) async fn is_consumed(&self, topic: EventTopic, event_name: &str) -> Option<bool> {
+        match race(self.catalogue(), self.0.clock.sleep(PATIENCE)).await {
+            First::Left(Ok(catalogue)) => {
+                // Where nobody is registered, not even an agent of this process, it is not the registry of those that matter.
+                catalogue.agents().next()?;
+                Some(catalogue.agents().any(|agent| agent.hears_event(topic, event_name)))
+            }
+            First::Left(Err(_)) | First::Right(()) => None,
+        }
     }
 
     async fn live(&self) -> Result<&Live, StoreError> {
