@@ -22,6 +22,7 @@ mod extract;
 pub mod from_python {}
 mod future;
 mod handler;
+pub mod lifecycle;
 mod macros;
 mod memory;
 #[cfg(feature = "nats")]
@@ -69,7 +70,7 @@ pub use self::{
     memory::Memory,
     outputs::{Failure, IntoOutputs, Outputs, Produces},
     registry::{Catalogue, Registry},
-    task::{Delegation, TaskError},
+    task::{Deferred, Delegation, OpenTask, TaskError},
 };
 
 #[cfg(doctest)]

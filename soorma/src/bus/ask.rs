@@ -3,7 +3,7 @@
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 use soorma_common::{
-    Address, EventDraft, EventEnvelope, EventPayload, EventTopic, Request, id,
+    EventDraft, EventEnvelope, EventPayload, EventTopic, Request,
     lineage::{self, Expectation},
 };
 
@@ -84,10 +84,7 @@ pub(super) async fn ask(
     let now = services.clock.timestamp();
     let answered = async {
         let to = services.inbox.open(services).await?;
-        let event = match bus.parent() {
-            Some(parent) => lineage::child(parent, bus.agent(), id::fresh(), draft, now),
-            None => bus.next_event(draft, &Address::Everyone),
-        };
+        let event = bus.event_under(draft, None);
         let expires_at = Some(now.after(timeout));
         let topic = EventTopic::ActionResults;
         let request = lineage::request(

@@ -13,7 +13,7 @@ mod request;
 pub use self::{ask::Ask, draft::Draft, identity::Identity, request::RequestCall};
 pub(crate) use self::{
     inbox::Inbox,
-    outputs::{of_handler, task_failed},
+    outputs::{deferred_answer, lifecycle_id, of_handler, task_failed},
 };
 
 use std::{sync::Arc, time::Duration};
@@ -36,11 +36,12 @@ pub struct Bus {
     agent: Arc<str>,
     scope: Option<Arc<Scope>>,
     identity: Option<Arc<Identity>>,
+    plan: Option<Arc<str>>,
 }
 
 impl Bus {
     pub(crate) fn new(services: Arc<Services>, agent: Arc<str>, scope: Option<Arc<Scope>>) -> Self {
-        Self { services, agent, scope, identity: None }
+        Self { services, agent, scope, identity: None, plan: None }
     }
 
     /// The same bus, on whose behalf things happen being said: it goes into the events that start a workflow.
@@ -48,6 +49,24 @@ impl Bus {
     #[must_use]
     pub fn on_behalf_of(&self, identity: Identity) -> Self {
         Self { identity: Some(Arc::new(identity)), ..self.clone() }
+    }
+
+    /// The same bus, for what belongs to a plan: it goes into every event, and from there into all its descendants. Who begins
+    /// a plan while it handles an event that belongs to none publishes its parts through this one.
+    ///
+    /// ```
+    /// use soorma::{lifecycle::PlanStarted, prelude::*};
+    ///
+    /// # async fn f(bus: Bus) -> anyhow::Result<()> {
+    /// let plan = bus.in_plan("plan-1");
+    /// plan.publish(PlanStarted { description: "Find out what AI is.".into() }).await?;
+    /// plan.event(ActionRequests, "web.search").data(serde_json::json!({"query": "AI"})).publish().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn in_plan(&self, plan_id: &str) -> Self {
+        Self { plan: Some(plan_id.into()), ..self.clone() }
     }
 
     // What follows returns a future that does not name the payload's type: a payload that is none is one error, at
@@ -139,6 +158,11 @@ impl Bus {
     #[must_use]
     pub fn agent(&self) -> &str {
         &self.agent
+    }
+
+    /// The durable name of the subscription that is being handled; empty outside a handler.
+    pub(crate) fn subscription(&self) -> &str {
+        self.scope.as_ref().map_or("", |scope| &scope.subscription)
     }
 
     pub(crate) fn services(&self) -> &Arc<Services> {

@@ -113,6 +113,23 @@ fn id_at(scope: &Scope, draft: &EventDraft, place: Place) -> String {
     }
 }
 
+/// The id of what is said of a task.
+pub(crate) fn lifecycle_id(scope: &Scope, event_type: &str) -> String {
+    id_in(scope, event_type, b"lifecycle", 0)
+}
+
+/// The answer of a task that its function has left to others.
+pub(crate) fn deferred_answer(
+    services: &Services,
+    agent: &str,
+    scope: &Scope,
+    draft: EventDraft,
+) -> EventEnvelope {
+    let (draft, _) = as_asked(&scope.parent, draft);
+    let id = id_in(scope, &draft.event_type, b"deferred", 0);
+    lineage::response(&scope.parent, agent, id, draft, services.clock.timestamp())
+}
+
 /// The answer of a task that is given up; `None` where nobody named an event to be told by.
 pub(crate) fn task_failed(
     services: &Services,

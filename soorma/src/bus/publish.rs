@@ -42,14 +42,20 @@ impl Bus {
     }
 
     fn next_event_for(&self, draft: EventDraft, to: &Address, purpose: &[&[u8]]) -> EventEnvelope {
+        // The same said to one agent and to everyone is not the same event.
+        let to = (*to != Address::Everyone).then(|| to.to_string());
+        let to = to.iter().map(String::as_bytes);
+        let purpose: Vec<&[u8]> = purpose.iter().copied().chain(to).collect();
+        let id = self.scope.as_ref().map(|scope| id_by_content(scope, &draft, &purpose));
+        self.event_under(draft, id)
+    }
+
+    /// The event under an id of its own; `None` for a fresh one.
+    pub(super) fn event_under(&self, draft: EventDraft, id: Option<String>) -> EventEnvelope {
         let now = self.services.clock.timestamp();
-        match &self.scope {
+        let mut event = match &self.scope {
             Some(scope) => {
-                // The same said to one agent and to everyone is not the same event.
-                let to = (*to != Address::Everyone).then(|| to.to_string());
-                let to = to.iter().map(String::as_bytes);
-                let purpose: Vec<&[u8]> = purpose.iter().copied().chain(to).collect();
-                let id = id_by_content(scope, &draft, &purpose);
+                let id = id.unwrap_or_else(id::fresh);
                 lineage::child(&scope.parent, &self.agent, id, draft, now)
             }
             None => {
@@ -59,7 +65,11 @@ impl Bus {
                 }
                 event
             }
+        };
+        if let Some(plan) = &self.plan {
+            event.plan_id = Some(plan.to_string());
         }
+        event
     }
 
     /// The answer to a request, and to whom it goes.

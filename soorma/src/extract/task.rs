@@ -3,13 +3,14 @@
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::to_raw_value;
 use soorma_common::{EventEnvelope, Payload, Request};
 
 use super::{Event, FromDelivery};
 use crate::{
     handler::{Incoming, Roles},
     outputs::Failure,
-    task::{self, Delegation, TaskError, TaskRun},
+    task::{self, Deferred, Delegation, TaskError, TaskRun},
 };
 
 /// A request with its data as a `T`. What the handler returns answers whoever asked.
@@ -64,6 +65,51 @@ impl<T> Task<T> {
         async move {
             let run = run.ok_or(TaskError::NoApp)?;
             task::step(&run, number, name, act).await
+        }
+    }
+
+    /// Leaves the answer to this agent's `#[on_result]`s: keeps a state for them, and gives what the function returns. What is
+    /// to be asked is asked through it, so that the answers lead back here; [`Deferred`] has an example.
+    ///
+    /// A second run keeps the state that is there. It stays until the task is answered.
+    ///
+    /// # Errors
+    /// [`TaskError`].
+    pub fn defer<S: Serialize>(
+        &self,
+        state: &S,
+    ) -> impl Future<Output = Result<Deferred<T::Response>, TaskError>> + Send + use<T, S>
+    where
+        T: Request,
+    {
+        let run = self.run.clone();
+        let state = to_raw_value(state).map_err(TaskError::State);
+        async move {
+            let run = run.ok_or(TaskError::NoApp)?;
+            task::defer(&run, &state?).await
+        }
+    }
+
+    /// Says how far the task is, from 0 to 1, and what it does now: a [`TaskProgress`](crate::lifecycle::TaskProgress) event, where the
+    /// task belongs to a plan; nothing otherwise. It counts as a call, as [`step`](Self::step) does, so it is said once, also when the
+    /// task runs again.
+    ///
+    /// # Errors
+    /// [`TaskError`].
+    pub fn progress<M: Into<String>>(
+        &self,
+        fraction: f64,
+        message: M,
+    ) -> impl Future<Output = Result<(), TaskError>> + Send + use<T, M> {
+        let run = self.run.clone();
+        let number = run.as_ref().map_or(0, |run| run.number());
+        let message = message.into();
+        async move {
+            match run {
+                Some(run) => task::progress(&run, number, fraction, &message).await,
+                // A test that calls the function itself belongs to no plan.
+                None => Ok(()),
+            }
         }
     }
 

@@ -1,13 +1,14 @@
 //! `TaskResult<T>`: the answer to a request, or the reason why there is none.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU32};
 
-use soorma_common::{EventDraft, EventEnvelope, EventTopic, Payload, Timestamp};
+use soorma_common::{EventDraft, EventEnvelope, EventTopic, Payload, Request, Timestamp};
 
 use super::FromDelivery;
 use crate::{
-    TaskFailed,
+    Bus, OpenTask, TaskError, TaskFailed,
     handler::{Incoming, Roles},
+    task,
 };
 
 /// The answer to a request of this agent: the response, or [`TaskFailed`].
@@ -24,6 +25,10 @@ use crate::{
 pub struct TaskResult<T> {
     result: Result<T, TaskFailed>,
     envelope: Arc<EventEnvelope>,
+    /// `None` in a test that calls the handler itself.
+    bus: Option<Bus>,
+    /// How many changes were made to the task's state.
+    changes: Arc<AtomicU32>,
 }
 
 impl<T> TaskResult<T> {
@@ -37,6 +42,18 @@ impl<T> TaskResult<T> {
     #[must_use]
     pub fn request_id(&self) -> &str {
         self.envelope.parent_event_id.as_deref().unwrap_or(&self.envelope.correlation_id)
+    }
+
+    /// The deferred task that sent the request. `None` where it is no task of this type, or the task is answered already.
+    ///
+    /// # Errors
+    /// [`TaskError`]; [`TaskError::NoApp`] where a test has made the result.
+    pub async fn task<P: Request>(&self) -> Result<Option<OpenTask<P>>, TaskError>
+    where
+        T: Sync,
+    {
+        let bus = self.bus.as_ref().ok_or(TaskError::NoApp)?;
+        task::find(bus, self.request_id(), self.changes.clone()).await
     }
 
     /// The response, or why there is none.
@@ -69,7 +86,8 @@ impl<T: Payload> TaskResult<T> {
         };
         match envelope {
             Ok(draft) => {
-                Self { result, envelope: Arc::new(EventEnvelope::root("test", draft, Timestamp::now())) }
+                let envelope = Arc::new(EventEnvelope::root("test", draft, Timestamp::now()));
+                Self { result, envelope, bus: None, changes: Arc::default() }
             }
             Err(error) => panic!("`TaskResult::new`: the payload cannot be written as JSON: {error}"),
         }
@@ -84,6 +102,6 @@ impl<T: Payload> FromDelivery for TaskResult<T> {
         let envelope = incoming.event()?.clone();
         let result =
             if TaskFailed::is_in(&envelope) { Err(incoming.payload()?) } else { Ok(incoming.payload()?) };
-        Ok(Self { result, envelope })
+        Ok(Self { result, envelope, bus: Some(incoming.bus()), changes: Arc::default() })
     }
 }

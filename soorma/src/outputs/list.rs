@@ -8,6 +8,7 @@ pub struct Outputs {
     items: Vec<Output>,
     path: u64,
     in_list: bool,
+    deferred: bool,
 }
 
 /// One event to publish.
@@ -96,6 +97,15 @@ impl Outputs {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
+    }
+
+    /// Says that the answer comes later.
+    pub(crate) fn defer(&mut self) {
+        self.deferred = true;
+    }
+
+    pub(crate) fn is_deferred(&self) -> bool {
+        self.deferred
     }
 
     pub(crate) fn into_items(self) -> Vec<Output> {

@@ -20,7 +20,7 @@ use super::{
     tasks::unless_suspended,
 };
 use crate::{
-    broker::{DeadLetterReason, Kind, SettleError},
+    broker::{DeadLetterReason, Kind, Publication, SettleError},
     bus,
     handler::{Incoming, Role, Scope},
     outputs::Outputs,
@@ -157,6 +157,7 @@ impl<'a> Attempt<'a> {
                 }
                 self.ack(recorded || doubtful).await?;
                 self.settle_task().await;
+                self.settle_deferral().await;
                 Ok(())
             }
             Ended::Suspended => {
@@ -181,6 +182,9 @@ impl<'a> Attempt<'a> {
             work.services.clone(),
             self.task.clone(),
         );
+        if let Err(error) = self.say_started(attempt).await {
+            return Ended::Failed(Failure::of(&error));
+        }
         let call = (handler.registration.call)(&mut incoming);
         let ended = guarded(&work.services.clock, handler.policy.timeout, call, |returned| {
             returned.map_err(|error| Failure::of(&error))
@@ -200,7 +204,8 @@ impl<'a> Attempt<'a> {
         let ended =
             ended.unwrap_or_else(|interrupted| Err(format!("the handler failed: {interrupted}").into()));
         // However the handler took it: a workflow that goes on for ever ends here.
-        let too_deep = incoming.taken_scope().is_some_and(|scope| scope.too_deep.load(Ordering::Relaxed));
+        let too_deep = incoming.taken_scope().is_some_and(|scope| scope.too_deep.load(Ordering::Relaxed))
+            || self.task.as_ref().is_some_and(|task| task.is_too_deep());
         let outputs = match ended {
             Ok(_) if too_deep => {
                 let error = "an event was published past the depth that a workflow may have".to_owned();
@@ -210,22 +215,36 @@ impl<'a> Attempt<'a> {
             Err(failure) => return Ended::Failed(failure),
             Ok(outputs) => outputs,
         };
-        if outputs.is_empty() {
+        if self.is_contradicted(&outputs) {
+            let error = "the task was deferred, and its function returned something else: return what `task.defer(..)` gave";
+            return Ended::Failed(Failure::from(error.to_owned()).for_good(DeadLetterReason::Rejected));
+        }
+        let completed = match self.completed(&outputs) {
+            Ok(completed) => completed,
+            Err(error) => return Ended::Failed(Failure::of(&error)),
+        };
+        if outputs.is_empty() && completed.is_none() {
             return Ended::Done;
         }
         let Some(scope) = incoming.scope() else { return Ended::Done };
-        match self.publish(&scope, outputs).await {
+        match self.publish(&scope, outputs, completed).await {
             Ok(()) => Ended::Done,
             Err(failure) => Ended::Failed(failure),
         }
     }
 
-    async fn publish(&self, scope: &Scope, outputs: Outputs) -> Result<(), Failure> {
+    async fn publish(
+        &self,
+        scope: &Scope,
+        outputs: Outputs,
+        completed: Option<Publication>,
+    ) -> Result<(), Failure> {
         let work = self.work;
         let handler = &work.handler;
-        let publications =
+        let mut publications =
             bus::of_handler(&work.services, &handler.agent, &handler.registration, scope, outputs)
                 .map_err(|error| Failure::of(&error.into()))?;
+        publications.extend(completed);
         for result in work.services.broker.publish(publications).await {
             if let Err(error) = result {
                 return Err(Failure::of(&anyhow::Error::new(error).context("an output was not published")));

@@ -8,6 +8,7 @@ use crate::{
     bus,
     error::TaskFailed,
     handler::{Role, Scope},
+    lifecycle::Stage,
 };
 
 impl Attempt<'_> {
@@ -53,24 +54,28 @@ impl Attempt<'_> {
         );
         self.hand.receipt().dead_letter(letter).await?;
         self.forget().await;
+        self.settle_deferral().await;
         Ok(())
     }
 
     async fn tell_asker(&self, history: &History, reason: DeadLetterReason) -> anyhow::Result<()> {
         let work = self.work;
         let handler = &work.handler;
+        if !self.end_deferral().await? {
+            return Ok(());
+        }
         let failed = TaskFailed {
             reason: history.errors.first().cloned().unwrap_or_else(|| reason.to_string()),
             code: reason.to_string().replace(' ', "-"),
             retryable: matches!(reason, DeadLetterReason::AttemptsExhausted | DeadLetterReason::ProcessLost),
             attempts: history.attempts,
             request_id: self.event.id.clone(),
+            subject: self.event.subject.clone(),
         };
         let scope = Scope::new(self.event.clone(), handler.durable_name.clone());
-        let Some(answer) = bus::task_failed(&work.services, &handler.agent, &scope, &failed) else {
-            return Ok(());
-        };
-        for result in work.services.broker.publish(vec![answer]).await {
+        let answer = bus::task_failed(&work.services, &handler.agent, &scope, &failed);
+        let said = self.said(Stage::Failed(&failed))?;
+        for result in work.services.broker.publish(answer.into_iter().chain(said).collect()).await {
             result?;
         }
         Ok(())

@@ -3,10 +3,14 @@
 
 use std::{pin::pin, sync::Arc};
 
-use super::attempt::Attempt;
+use anyhow::Context as _;
+
+use super::{attempt::Attempt, dispatcher::Work};
 use crate::{
-    broker::SettleError,
+    broker::{Publication, SettleError},
     handler::Role,
+    lifecycle::{self, Stage},
+    outputs::Outputs,
     race::{First, race},
     store::StoreError,
     task::{Carrier, Parked, TaskRun, Wake},
@@ -43,6 +47,7 @@ impl Attempt<'_> {
     pub(super) async fn not_its_turn(&self) -> Result<(), SettleError> {
         self.hand.receipt().ack().await?;
         self.settle_task().await;
+        self.settle_deferral().await;
         Ok(())
     }
 
@@ -67,6 +72,55 @@ impl Attempt<'_> {
         let Some(task) = &self.task else { return };
         if let Err(error) = task.settled().await {
             tracing::warn!(%error, event = self.event.id, "the journal of a task is left to expire");
+        }
+    }
+
+    /// Notes that the request of a deferred task is acknowledged, or dead.
+    pub(super) async fn settle_deferral(&self) {
+        let Some(task) = &self.task else { return };
+        if let Err(error) = task.settle_deferral().await {
+            tracing::warn!(%error, event = self.event.id, "the record of a deferred task is left to expire");
+        }
+    }
+
+    /// Ends a deferred task whose function fails for good; false where somebody has answered already.
+    pub(super) async fn end_deferral(&self) -> Result<bool, StoreError> {
+        match &self.task {
+            Some(task) => task.end_deferral().await,
+            None => Ok(true),
+        }
+    }
+
+    /// What is said of a task together with its answer; nothing where it answers later.
+    pub(super) fn completed(&self, outputs: &Outputs) -> anyhow::Result<Option<Publication>> {
+        if outputs.is_deferred() { Ok(None) } else { Ok(self.said(Stage::Completed)?) }
+    }
+
+    /// Whether the function has deferred the task, and answers it all the same, or not at all.
+    pub(super) fn is_contradicted(&self, outputs: &Outputs) -> bool {
+        self.task.as_ref().is_some_and(|task| task.is_deferred()) && !outputs.is_deferred()
+    }
+
+    /// Says that a task has begun, before its function runs for the first time.
+    pub(super) async fn say_started(&self, attempt: u32) -> anyhow::Result<()> {
+        let is_first = attempt == 1 && self.task.as_ref().is_some_and(|task| !task.is_woken());
+        let Some(started) = is_first.then(|| self.said(Stage::Started)).transpose()?.flatten() else {
+            return Ok(());
+        };
+        for stored in self.work.services.broker.publish(vec![started]).await {
+            stored.context("`task.started` was not published")?;
+        }
+        Ok(())
+    }
+
+    /// What is to be said of a task that belongs to a plan.
+    pub(super) fn said(&self, stage: Stage<'_>) -> Result<Option<Publication>, serde_json::Error> {
+        let Work { handler, services, .. } = self.work;
+        match &self.task {
+            Some(task) => {
+                lifecycle::said(services, &handler.agent, &handler.durable_name, task.request(), stage)
+            }
+            None => Ok(None),
         }
     }
 

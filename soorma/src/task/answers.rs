@@ -11,7 +11,9 @@ use soorma_common::{Address, EventDraft, EventEnvelope, EventPattern, lineage};
 use tokio::{sync::Notify, task::JoinHandle};
 
 use super::{
-    Wake, id,
+    Wake,
+    deferral::Deferrals,
+    id,
     journal::Journal,
     record::{Outcome, Recorded, State},
 };
@@ -155,6 +157,9 @@ fn settled(result: Result<(), SettleError>) {
 
 async fn record(services: &Services, agent: &str, event: &Arc<EventEnvelope>) -> anyhow::Result<()> {
     let is_timer = event.payload_schema_name.as_deref() == Some(id::TIMER_SCHEMA);
+    if is_timer && let Some((task, round)) = id::end_of(&event.id) {
+        return Ok(Deferrals::new(services, agent).expire(task, round).await?);
+    }
     let answered = [event.parent_event_id.as_deref(), Some(&*event.correlation_id)];
     let named = if is_timer { vec![&*event.id] } else { answered.into_iter().flatten().collect() };
     let Some((task, number)) = named.into_iter().find_map(id::call_of) else { return Ok(()) };

@@ -185,7 +185,7 @@ impl Call<'_> {
             }
             // First, so that nobody is asked where the broker knows no timers.
             if let Some(until) = made.until {
-                run.set_timer(opened, number, until).await?;
+                run.set_timer(id::timer(opened.task(), number), until).await?;
             }
             if let Some(publish) = publish {
                 run.send(publish(made.until)).await?;

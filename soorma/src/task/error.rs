@@ -38,6 +38,9 @@ pub enum TaskError {
         #[source]
         source: serde_json::Error,
     },
+    /// The state of a deferred task has another shape, or cannot be written as JSON.
+    #[error("the state of the task cannot be kept as JSON, or read back")]
+    State(#[source] serde_json::Error),
     /// The step failed; nothing is recorded, and the next run does it again under the same key.
     #[error("step `{name}` failed")]
     Step {
@@ -79,6 +82,7 @@ impl TaskError {
             | Self::Failed(_)
             | Self::TimedOut { .. }
             | Self::Decode(_)
+            | Self::State(_)
             | Self::Changed { .. }
             | Self::NoApp => true,
             Self::Bus(_) | Self::NotJson { .. } | Self::Step { .. } | Self::TakenOver | Self::Journal(_) => {

@@ -33,9 +33,34 @@ pub(super) fn step_key(task: &str, number: u32, name: &str) -> String {
 /// The call that an id belongs to.
 pub(super) fn call_of(id: &str) -> Option<(&str, u32)> {
     let (task, number) = id.strip_suffix(".timer").unwrap_or(id).split_once('.')?;
-    let is_task = task.len() == 32 && task.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_task.then_some(())?;
+    is_task(task).then_some(())?;
     Some((task, number.parse().ok()?))
+}
+
+fn is_task(name: &str) -> bool {
+    name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// What the ids of a deferred task's requests begin with.
+pub(super) fn round(task: &str, round: &str) -> String {
+    format!("{task}.{round}")
+}
+
+/// The deferred task that a request belongs to, and its round.
+pub(super) fn round_of(request: &str) -> Option<(&str, &str)> {
+    let (round, _) = request.rsplit_once('.')?;
+    let (task, round) = round.split_once('.')?;
+    is_task(task).then_some((task, round))
+}
+
+/// The id of the timer that ends a deferred task.
+pub(super) fn end(task: &str, round: &str) -> String {
+    format!("{task}.{round}.end")
+}
+
+/// The deferred task that a timer ends, and its round.
+pub(super) fn end_of(id: &str) -> Option<(&str, &str)> {
+    id.strip_suffix(".end").and_then(|_| round_of(id))
 }
 
 /// The group to which the answers to an agent's delegations and its timers are addressed.
@@ -92,6 +117,10 @@ mod tests {
         assert_eq!(call_of(&request(task, 7)), Some((task, 7)));
         assert_eq!(call_of(&timer(task, 7)), Some((task, 7)));
         let wake = Wake { task: task.to_owned(), epoch: 3 };
+        assert_eq!(round_of(&format!("{}.01a0", round(task, "2f"))), Some((task, "2f")));
+        assert_eq!((round_of(&request(task, 7)), call_of(&format!("{task}.2.01a0"))), (None, None));
+        assert_eq!((end_of(&end(task, "2f")), call_of(&end(task, "2"))), (Some((task, "2f")), None));
+        assert_eq!((end_of(&timer(task, 7)), end_of(&round(task, "2f"))), (None, None));
         for other in ["", "x.1", "0123456789abcdef0123456789abcdef", &wake.id(), &format!("{task}.x")] {
             assert_eq!(call_of(other), None, "{other}");
         }

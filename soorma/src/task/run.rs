@@ -21,6 +21,7 @@ use super::{
     record::{Head, Recorded, State},
 };
 use crate::{
+    handler::Scope,
     race::{First, race},
     run::{Lease, Phase},
     services::Services,
@@ -32,7 +33,7 @@ pub(crate) struct TaskRun {
     pub(super) services: Arc<Services>,
     pub(super) agent: Arc<str>,
     /// The durable name of the handler's subscription.
-    subscription: Arc<str>,
+    pub(super) subscription: Arc<str>,
     request: Arc<EventEnvelope>,
     /// What this run was woken by; otherwise it is the request itself.
     wake: Option<Wake>,
@@ -56,6 +57,8 @@ pub(crate) struct TaskRun {
     waiting: Mutex<BTreeSet<u32>>,
     /// Told when a call has waited for long.
     tired: Notify,
+    /// Where a task that is deferred publishes from.
+    pub(super) deferred: OnceLock<Arc<Scope>>,
 }
 
 /// What runs a task: the handler, and the delivery.
@@ -90,7 +93,11 @@ impl TaskRun {
     ) -> Result<(Self, bool), StoreError> {
         let run = Self { known: Mutex::default(), ..Self::of_request(carrier, request) };
         let head = run.journal().head().await?;
-        let is_its_turn = head.as_ref().is_none_or(|head| head.value.is_for(&run.ticket(), None));
+        let is_its_turn = match &head {
+            Some(head) if head.value.is_done() => run.is_answered().await.map(|_| false)?,
+            Some(head) => head.value.is_for(&run.ticket(), None),
+            None => !run.is_answered().await?,
+        };
         run.know(head).await?;
         Ok((run, is_its_turn))
     }
@@ -133,6 +140,7 @@ impl TaskRun {
             steps: AtomicUsize::new(0),
             waiting: Mutex::default(),
             tired: Notify::new(),
+            deferred: OnceLock::new(),
         }
     }
 
@@ -149,11 +157,21 @@ impl TaskRun {
 
     /// Whether an earlier run has begun to do something.
     pub(crate) async fn is_begun(&self) -> Result<bool, StoreError> {
-        Ok(self.wake.is_some() || self.journal().head().await?.is_some_and(|head| !head.value.is_done()))
+        let is_known = self.is_woken() || self.is_deferred();
+        Ok(is_known || self.journal().head().await?.is_some_and(|head| !head.value.is_done()))
     }
 
     pub(crate) fn request(&self) -> &Arc<EventEnvelope> {
         &self.request
+    }
+
+    pub(crate) fn is_woken(&self) -> bool {
+        self.wake.is_some()
+    }
+
+    /// Takes the journal that an earlier run has left, if there is one.
+    pub(crate) async fn take_up(&self) -> Result<(), TaskError> {
+        if self.is_woken() || self.knows_a_head() { self.open().await.map(drop) } else { Ok(()) }
     }
 
     /// Takes the journal, once; whoever had it is fenced.
@@ -204,6 +222,11 @@ impl TaskRun {
                 return Ok(Opened::new(self.journal().clone(), held));
             }
         }
+    }
+
+    /// The name of the task.
+    pub(super) fn task(&self) -> &str {
+        self.journal().task()
     }
 
     fn journal(&self) -> &Journal {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use soorma_common::{Address, EventDraft, EventEnvelope, EventTopic, Timestamp, lineage};
 
-use super::{delegate::Call, error::TaskError, id, opened::Opened, run::TaskRun};
+use super::{delegate::Call, error::TaskError, id, run::TaskRun};
 use crate::{
     broker::{Publication, PublishError},
     error::BusError,
@@ -30,18 +30,13 @@ impl TaskRun {
         self.publish(Publication::new(Arc::new(event), Address::Everyone)).await
     }
 
-    /// Has the agent told at a time.
-    pub(super) async fn set_timer(
-        &self,
-        opened: &Opened,
-        number: u32,
-        until: Timestamp,
-    ) -> Result<(), TaskError> {
+    /// Has the agent told at a time: the timer's id says what.
+    pub(super) async fn set_timer(&self, id: String, until: Timestamp) -> Result<(), TaskError> {
         let now = self.services.clock.timestamp();
-        let mut draft = EventDraft::new(EventTopic::ActionResults, TIMER, &number)
+        let mut draft = EventDraft::new(EventTopic::ActionResults, TIMER, &())
             .map_err(|source| BusError::Encode { event_type: TIMER.to_owned(), source })?;
         draft.payload_schema_name = Some(id::TIMER_SCHEMA.into());
-        let event = lineage::child(self.request(), &self.agent, id::timer(opened.task(), number), draft, now);
+        let event = lineage::child(self.request(), &self.agent, id, draft, now);
         let to = Address::Group(id::group_of(&self.agent));
         let delay = until.since(now);
         self.publish(Publication { delay, ..Publication::new(Arc::new(event), to) }).await
