@@ -9,6 +9,7 @@
 //     from = "start",
 //     name = "audit",
 //     was = "log",
+//     outputs = "recorded",
 //     produces(OrderNoted, OrderShipped),
 // )]
 // #[cfg(feature = "audit")]
@@ -96,7 +97,7 @@ const _: () = {
                     ::soorma::__private::core::module_path!(), "::", "handle"
                 ),
                 file: ::soorma::__private::core::file!(),
-                line: 15u32,
+                line: 16u32,
                 produces: PARTS.produces,
                 call: PARTS.call,
                 check: PARTS.check,
@@ -124,6 +125,7 @@ const _: () = {
                     ),
                     name: "audit",
                     was: ::soorma::__private::Some("log"),
+                    recorded: true,
                     ..::soorma::__private::Options::DEFAULT
                 },
             }),

@@ -174,6 +174,7 @@ fn every_option() {
     from = "start",
     name = "audit",
     was = "log",
+    outputs = "recorded",
     produces(OrderNoted, OrderShipped),
 )]
 #[cfg(feature = "audit")]

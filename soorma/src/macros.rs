@@ -168,9 +168,13 @@ pub use soorma_macros::main;
 /// - `concurrency = 8`: how many run at once in one instance.
 /// - `ordered`: events with one key one at a time, in the order in which they were stored.
 /// - `broadcast`: every instance hears every event, for as long as it lives; not with `ordered`, `from`, `retry` or
-///   `was`.
+///   `was` or `outputs`.
 /// - `from = "start"` or `"now"`: where a new agent starts: with what the topic still holds, or with what comes.
 /// - `name = "audit"`: tells two handlers of one event apart. `was = ".."`: the name that it had before.
+/// - `outputs = "recorded"`: what a run returns is stored, all of it as one record, before it is published; should the event come again, the
+///   record is published, and the function is not called. For functions that return something else each time, such as
+///   a model's list. It costs a look into the store and two writes for each event; what is published through a
+///   [`Bus`](crate::Bus) is not recorded.
 /// - `produces(OrderPlaced, OrderShipped)`: what it publishes through a [`Bus`](crate::Bus).
 /// - `crate = path`: where `soorma` is, when it goes by another name.
 ///

@@ -84,6 +84,7 @@ async fn reserve(task: Task<ReserveInventory>) -> (Reservation, Option<CustomerT
     from = "now",
     name = "one",
     was = "none",
+    outputs = "recorded",
     produces(OrderPlaced, CustomerTold)
 )]
 async fn reserved(_: TaskResult<Reservation>, _: Bus) {}
@@ -181,6 +182,7 @@ fn all_options_are_written_down() {
         from: Some(Start::Now),
         name: "one",
         was: Some("none"),
+        recorded: true,
     };
     assert_eq!((registration.options, registration.agent), (expected, Some("orders")));
     let declared: Vec<_> = registration.declared.iter().map(|contract| contract.type_name).collect();

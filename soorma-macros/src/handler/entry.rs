@@ -85,6 +85,9 @@ fn options(names: &Names, shape: &Shape, options: &Options) -> TokenStream {
     if let Some(was) = &options.was {
         set("was", quote!(#p::Some(#was)));
     }
+    if options.recorded {
+        set("recorded", quote!(true));
+    }
     quote!(#p::Options { #fields ..#p::Options::DEFAULT })
 }
 

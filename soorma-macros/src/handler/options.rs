@@ -1,4 +1,4 @@
-//! The options of delivery: `retry(..)`, `timeout`, `concurrency`, `ordered`, `broadcast`, `from`, `name`, `was`.
+//! The options of delivery: `retry(..)`, `timeout`, `concurrency`, `ordered`, `broadcast`, `from`, `name`, `was`, `outputs`.
 
 use syn::{Ident, parse::ParseStream, token::Paren};
 
@@ -23,6 +23,8 @@ pub(super) struct Options {
     pub(super) from: Option<From>,
     pub(super) name: Option<String>,
     pub(super) was: Option<String>,
+    /// `outputs = "recorded"`.
+    pub(super) recorded: bool,
 }
 
 /// Where a new subscription starts.
@@ -58,6 +60,7 @@ impl Options {
             }
             "name" => self.name = Some(attribute::name(key, input, "audit")?.value()),
             "was" => self.was = Some(attribute::name(key, input, "audit")?.value()),
+            "outputs" => self.recorded = attribute::one_of(key, input, &["recorded"])? == "recorded",
             _ => return Err(syn::Error::new(key.span(), "not an option of delivery")),
         }
         Ok(())
@@ -96,6 +99,7 @@ pub(super) fn contradictions(written: &[Ident], errors: &mut Errors) {
             "ordered" => "its instances do not share events, so there is no order to keep among them",
             "from" => "it hears what comes while it lives, and has no position to start from",
             "was" => "it has no position that another could take over",
+            "outputs" => "an event runs once, so that no second run would look for what is recorded",
             "retry" => "a failure is logged and counted, and not tried again",
             _ => continue,
         };
@@ -112,7 +116,8 @@ mod tests {
 
     fn read(tokens: TokenStream) -> (Options, Vec<String>) {
         let (mut options, mut errors) = (Options::default(), Errors::default());
-        let keys = &["retry", "timeout", "concurrency", "ordered", "broadcast", "from", "name", "was"];
+        let keys =
+            &["retry", "timeout", "concurrency", "ordered", "broadcast", "from", "name", "was", "outputs"];
         let mut reader = Reader::new(Vocabulary { owner: "#[on_event]", keys });
         let mut written = Vec::new();
         reader.read(tokens, &mut errors, &mut |key, input, errors| {
@@ -127,13 +132,14 @@ mod tests {
     fn all_options_are_read() {
         let (options, mistakes) = read(quote! {
             retry(max = 3, backoff = "1s..1m"), timeout = "30s", concurrency = 8, ordered, from = "start",
-            name = "audit", was = "log"
+            name = "audit", was = "log", outputs = "recorded"
         });
         assert_eq!(mistakes, Vec::<String>::new());
         assert_eq!((options.max_attempts, options.backoff_ms), (Some(3), Some((1_000, 60_000))));
         assert_eq!((options.timeout_ms, options.concurrency), (Some(30_000), Some(8)));
         assert!(options.ordered.is_some() && matches!(options.from, Some(From::Start)));
         assert_eq!((options.name.as_deref(), options.was.as_deref()), (Some("audit"), Some("log")));
+        assert!(options.recorded);
     }
 
     #[test]

@@ -83,6 +83,7 @@ impl Role {
                     "from",
                     "name",
                     "was",
+                    "outputs",
                     "produces",
                     "crate",
                 ],
@@ -107,6 +108,7 @@ impl Role {
         "from",
         "name",
         "was",
+        "outputs",
         "produces",
         "crate",
     ];

@@ -85,6 +85,8 @@ pub struct DescribedHandler {
     pub broadcast: bool,
     /// Where a new subscription starts: `start` or `now`.
     pub from: &'static str,
+    /// Whether what a run returns is recorded before it is published.
+    pub outputs_recorded: bool,
     /// The path of the function.
     pub handler: &'static str,
     /// Its doc comment.
@@ -162,6 +164,7 @@ impl DescribedHandler {
             ordered: registration.options.ordered,
             broadcast: registration.options.broadcast,
             from,
+            outputs_recorded: registration.options.recorded,
             handler: registration.handler,
             description: registration.description,
             file: registration.file,

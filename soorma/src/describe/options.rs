@@ -22,6 +22,7 @@ impl fmt::Display for Written {
             from,
             name,
             was,
+            recorded,
         } = self.0;
         let time = |ms| duration::text(Duration::from_millis(ms));
         let written = [
@@ -34,6 +35,7 @@ impl fmt::Display for Written {
             ordered.then(|| "ordered".to_owned()),
             broadcast.then(|| "broadcast".to_owned()),
             from.map(|from| format!("from={}", if from == Start::Now { "now" } else { "start" })),
+            recorded.then(|| "outputs=recorded".to_owned()),
         ];
         let written: Vec<String> = written.into_iter().flatten().collect();
         f.write_str(&written.join(" "))

@@ -23,6 +23,8 @@ pub struct Options {
     pub name: &'static str,
     /// `was = ".."`: the `name` that the handler had before.
     pub was: Option<&'static str>,
+    /// `outputs = "recorded"`: what a run returns is stored as one record before it is published.
+    pub recorded: bool,
 }
 
 impl Options {
@@ -37,5 +39,6 @@ impl Options {
         from: None,
         name: "",
         was: None,
+        recorded: false,
     };
 }

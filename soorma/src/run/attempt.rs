@@ -22,10 +22,9 @@ use super::{
 use crate::{
     broker::{DeadLetterReason, Kind, Publication, SettleError},
     bus,
-    handler::{Incoming, Role, Scope},
-    outputs::Outputs,
+    handler::{Incoming, Role},
     store::StoreError,
-    task::TaskRun,
+    task::{TaskError, TaskRun},
 };
 
 /// How a call of a handler ended.
@@ -156,6 +155,7 @@ impl<'a> Attempt<'a> {
                     return self.hand_back(work.handler.policy.pause(self.delivered, &self.event.id)).await;
                 }
                 self.ack(recorded || doubtful).await?;
+                self.forget_returned().await;
                 self.settle_task().await;
                 self.settle_deferral().await;
                 Ok(())
@@ -182,6 +182,11 @@ impl<'a> Attempt<'a> {
             work.services.clone(),
             self.task.clone(),
         );
+        match self.returned().await {
+            Ok(Some(returned)) => return self.publish_again(returned).await,
+            Ok(None) => {}
+            Err(error) => return Ended::Failed(unrecorded(error)),
+        }
         if let Err(error) = self.say_started(attempt).await {
             return Ended::Failed(Failure::of(&error));
         }
@@ -223,34 +228,40 @@ impl<'a> Attempt<'a> {
             Ok(completed) => completed,
             Err(error) => return Ended::Failed(Failure::of(&error)),
         };
-        if outputs.is_empty() && completed.is_none() {
+        if outputs.is_empty() && completed.is_none() && !self.is_recorded() {
             return Ended::Done;
         }
         let Some(scope) = incoming.scope() else { return Ended::Done };
-        match self.publish(&scope, outputs, completed).await {
-            Ok(()) => Ended::Done,
-            Err(failure) => Ended::Failed(failure),
+        let publications =
+            match bus::of_handler(&work.services, &handler.agent, &handler.registration, &scope, outputs) {
+                Ok(publications) => publications.into_iter().chain(completed).collect(),
+                Err(error) => return Ended::Failed(Failure::of(&error.into())),
+            };
+        match self.record_returned(publications).await {
+            Ok(_) if !self.hand.is_ours() => Ended::Lost,
+            Ok(publications) => self.publish(publications).await,
+            Err(error) => Ended::Failed(unrecorded(error)),
         }
     }
 
-    async fn publish(
-        &self,
-        scope: &Scope,
-        outputs: Outputs,
-        completed: Option<Publication>,
-    ) -> Result<(), Failure> {
-        let work = self.work;
-        let handler = &work.handler;
-        let mut publications =
-            bus::of_handler(&work.services, &handler.agent, &handler.registration, scope, outputs)
-                .map_err(|error| Failure::of(&error.into()))?;
-        publications.extend(completed);
-        for result in work.services.broker.publish(publications).await {
+    /// Publishes what an earlier run returned. What that has recorded besides is removed with this one.
+    async fn publish_again(&self, returned: Vec<Publication>) -> Ended {
+        match self.take_up_task().await {
+            Ok(()) => self.publish(returned).await,
+            Err(TaskError::TakenOver) if self.hand.is_ours() => Ended::Suspended,
+            Err(TaskError::TakenOver) => Ended::Lost,
+            Err(error) => Ended::Failed(Failure::of(&error.into())),
+        }
+    }
+
+    async fn publish(&self, publications: Vec<Publication>) -> Ended {
+        for result in self.work.services.broker.publish(publications).await {
             if let Err(error) = result {
-                return Err(Failure::of(&anyhow::Error::new(error).context("an output was not published")));
+                let error = anyhow::Error::new(error).context("an output was not published");
+                return Ended::Failed(Failure::of(&error));
             }
         }
-        Ok(())
+        Ended::Done
     }
 
     async fn failed(&self, past: History, failure: Failure) -> Result<(), SettleError> {
@@ -327,4 +338,8 @@ impl<'a> Attempt<'a> {
             tracing::debug!(%error, event = self.event.id, "a failure record is left to expire");
         }
     }
+}
+
+fn unrecorded(error: StoreError) -> Failure {
+    Failure::of(&anyhow::Error::new(error).context("the outputs could not be recorded, or read back"))
 }

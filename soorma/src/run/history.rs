@@ -15,9 +15,6 @@ use crate::{
     store::{Key, Records, StoreError},
 };
 
-/// For how long a record is kept after the pause that it waits for: as long as a topic keeps its events.
-const RETENTION: Duration = Duration::from_secs(7 * 86_400);
-
 /// The pause before the store is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -85,8 +82,7 @@ pub(crate) struct Histories {
 impl Histories {
     pub(crate) fn new(services: &Services, handler: &Handler, phase: Phase) -> Self {
         let prefix = Key::from(["failures", &*handler.durable_name]);
-        let kept = RETENTION.saturating_add(handler.policy.longest_pause());
-        let records = Records::new(services.store.clone(), prefix).expiring(kept);
+        let records = Records::new(services.store.clone(), prefix).expiring(handler.policy.remembered());
         Self { records, clock: services.clock.clone(), phase }
     }
 

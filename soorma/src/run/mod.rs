@@ -12,6 +12,7 @@ mod history;
 mod phase;
 mod policy;
 mod prefetch;
+mod recorded;
 mod tasks;
 
 pub(crate) use self::{

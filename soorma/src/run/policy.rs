@@ -6,6 +6,9 @@ use soorma_common::id;
 
 use crate::{handler::Options, settings::Settings};
 
+/// For how long what is recorded of an event is kept after the pause that it waits for: as long as a topic keeps its events.
+const RETENTION: Duration = Duration::from_secs(7 * 86_400);
+
 /// How a handler is run.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
@@ -48,6 +51,11 @@ impl Policy {
     pub(crate) fn longest_pause(&self) -> Duration {
         let declared = self.longest.max(self.first);
         declared.saturating_add(declared / 5)
+    }
+
+    /// For how long what is recorded of an event is kept.
+    pub(crate) fn remembered(&self) -> Duration {
+        RETENTION.saturating_add(self.longest_pause())
     }
 
     fn declared(&self, attempt: u32) -> Duration {

@@ -169,8 +169,9 @@ impl TaskRun {
         self.wake.is_some()
     }
 
-    /// Takes the journal that an earlier run has left, if there is one.
+    /// Takes what an earlier run has left, if there is anything.
     pub(crate) async fn take_up(&self) -> Result<(), TaskError> {
+        self.is_answered().await?;
         if self.is_woken() || self.knows_a_head() { self.open().await.map(drop) } else { Ok(()) }
     }
 

@@ -1,0 +1,85 @@
+//! `outputs = "recorded"`: what a run returned is stored as one record before it is published, and a run that comes after
+//! publishes the record and does not call the handler.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use soorma_common::{Address, EventEnvelope, id};
+
+use super::attempt::Attempt;
+use crate::{
+    broker::Publication,
+    store::{Key, Records, StoreError},
+};
+
+/// What a run returned.
+#[derive(Serialize, Deserialize)]
+struct Returned {
+    outputs: Vec<Stored>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    event: EventEnvelope,
+    to: Address,
+}
+
+impl Attempt<'_> {
+    /// What an earlier run returned, where it is recorded.
+    pub(super) async fn returned(&self) -> Result<Option<Vec<Publication>>, StoreError> {
+        if !self.is_recorded() {
+            return Ok(None);
+        }
+        Ok(self.returns().get(&self.returns_of()).await?.map(|found| publications(found.value)))
+    }
+
+    /// Records what a run returned, where that is asked for; gives what is to be published.
+    pub(super) async fn record_returned(
+        &self,
+        publications: Vec<Publication>,
+    ) -> Result<Vec<Publication>, StoreError> {
+        if !self.is_recorded() {
+            return Ok(publications);
+        }
+        let outputs = publications
+            .iter()
+            .map(|one| Stored { event: (*one.event).clone(), to: one.to.clone() })
+            .collect();
+        let created = self.returns().create(&self.returns_of(), &Returned { outputs }).await?;
+        if created {
+            return Ok(publications);
+        }
+        // Another instance was faster: its outputs count.
+        Ok(self.returned().await?.unwrap_or(publications))
+    }
+
+    /// Once the event is acknowledged. What cannot be removed is left to expire.
+    pub(super) async fn forget_returned(&self) {
+        if self.is_recorded()
+            && let Err(error) = self.returns().delete(&self.returns_of()).await
+        {
+            tracing::debug!(%error, event = self.event.id, "recorded outputs are left to expire");
+        }
+    }
+
+    pub(super) fn is_recorded(&self) -> bool {
+        self.work.handler.registration.options.recorded
+    }
+
+    fn returns(&self) -> Records<Returned> {
+        let handler = &self.work.handler;
+        let prefix = Key::from(["outputs", &*handler.durable_name]);
+        Records::new(self.work.services.store.clone(), prefix).expiring(handler.policy.remembered())
+    }
+
+    /// By the event, not by the delivery: a replay of its dead letter finds the record, too.
+    fn returns_of(&self) -> String {
+        id::derived(&[b"outputs", self.event.source.as_bytes(), self.event.id.as_bytes()])
+            .simple()
+            .to_string()
+    }
+}
+
+fn publications(Returned { outputs }: Returned) -> Vec<Publication> {
+    outputs.into_iter().map(|Stored { event, to }| Publication::new(Arc::new(event), to)).collect()
+}
