@@ -172,7 +172,9 @@ impl TaskRun {
     /// Takes what an earlier run has left, if there is anything.
     pub(crate) async fn take_up(&self) -> Result<(), TaskError> {
         self.is_answered().await?;
-        if self.is_woken() || self.knows_a_head() { self.open().await.map(drop) } else { Ok(()) }
+        // A replay comes for the first time, and finds one all the same.
+        let has_journal = self.is_woken() || self.journal().head().await?.is_some();
+        if has_journal { self.open().await.map(drop) } else { Ok(()) }
     }
 
     /// Takes the journal, once; whoever had it is fenced.
