@@ -65,6 +65,7 @@ fn the_json_tells_what_the_runtime_goes_by() {
             "timeout_ms": 90_000,
             "concurrency": 3,
             "ordered": false,
+            "outputs_recorded": false,
             "broadcast": false,
             "from": "start",
             "handler": "describe::adds",
