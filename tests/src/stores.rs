@@ -1,4 +1,4 @@
-//! A store that is away, silent or small when a test says so, in front of a good one.
+//! Stores in front of a good one: away, silent or small when a test says so; and one in which writers meet.
 
 use std::{
     sync::{
@@ -12,6 +12,7 @@ use soorma::{
     BoxFuture,
     store::{Entry, Key, Store, StoreError, Watched},
 };
+use tokio::sync::Barrier;
 
 /// A good store behind a connection that can be cut.
 pub struct Severable {
@@ -115,5 +116,78 @@ impl Store for Severable {
 
     fn watch<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Watched, StoreError>> {
         self.or_away(self.inner.watch(prefix))
+    }
+}
+
+/// A good store in which two writers meet: both have read the same before either of them writes.
+pub struct Meeting {
+    inner: Arc<dyn Store>,
+    left: AtomicUsize,
+    barrier: Barrier,
+}
+
+impl Meeting {
+    /// This store; nobody meets yet.
+    #[must_use]
+    pub fn new(inner: Arc<dyn Store>) -> Self {
+        Self { inner, left: AtomicUsize::new(0), barrier: Barrier::new(2) }
+    }
+
+    /// The next two that write by compare-and-set wait for each other.
+    pub fn arrange(&self) {
+        self.left.store(2, Ordering::SeqCst);
+    }
+}
+
+impl Store for Meeting {
+    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
+        self.inner.get(key)
+    }
+
+    fn put<'a>(
+        &'a self,
+        key: &'a Key,
+        value: Vec<u8>,
+        ttl: Option<Duration>,
+    ) -> BoxFuture<'a, Result<u64, StoreError>> {
+        self.inner.put(key, value, ttl)
+    }
+
+    fn create<'a>(
+        &'a self,
+        key: &'a Key,
+        value: Vec<u8>,
+        ttl: Option<Duration>,
+    ) -> BoxFuture<'a, Result<u64, StoreError>> {
+        self.inner.create(key, value, ttl)
+    }
+
+    fn compare_and_set<'a>(
+        &'a self,
+        key: &'a Key,
+        revision: u64,
+        value: Vec<u8>,
+        ttl: Option<Duration>,
+    ) -> BoxFuture<'a, Result<u64, StoreError>> {
+        Box::pin(async move {
+            let meets =
+                self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+            if meets.is_ok() {
+                self.barrier.wait().await;
+            }
+            self.inner.compare_and_set(key, revision, value, ttl).await
+        })
+    }
+
+    fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<bool, StoreError>> {
+        self.inner.delete(key)
+    }
+
+    fn list<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Vec<Key>, StoreError>> {
+        self.inner.list(prefix)
+    }
+
+    fn watch<'a>(&'a self, prefix: &'a Key) -> BoxFuture<'a, Result<Watched, StoreError>> {
+        self.inner.watch(prefix)
     }
 }

@@ -118,3 +118,38 @@ async fn a_replay_publishes_the_record() {
     assert_eq!(app.published::<Noted>()[0].note, "call 0, 0");
     assert_eq!(kept(&app).await, []);
 }
+
+#[tokio::test]
+async fn the_record_of_a_dead_letter_that_nobody_replays_ends() {
+    let (app, _) = run(Fault::RefusePublish("thing.noted", 9), handlers![guess], &[1]).await;
+    assert_eq!((app.dead_letters().await.unwrap().len(), kept(&app).await.len()), (1, 1));
+    let (bed, clock) = (app.bed(), app.clock().clone());
+    app.shutdown().await;
+    clock.advance(Duration::from_secs(7 * 86_400 + 2)).await;
+    let app = App::builder("guesser").handlers(handlers![guess]).state(Arc::<AtomicU32>::default());
+    let app = bed.start(app).await.unwrap();
+    assert_eq!(kept(&app).await, []);
+}
+
+#[on_task(outputs = "recorded", retry(max = 2, backoff = "1s..1s"))]
+async fn stepped(task: Task<Add>, calls: Calls) -> anyhow::Result<Sum> {
+    let step = task.step("guess", |_key| async move { anyhow::Ok(calls.fetch_add(1, Ordering::SeqCst)) });
+    let call = step.await?;
+    Ok(Sum { sum: task.a + i64::from(call) })
+}
+
+#[tokio::test]
+async fn the_journal_of_a_task_goes_with_the_run_that_publishes_the_record() {
+    for refused in [1, 2] {
+        let (app, _) = run(Fault::RefusePublish("sum.done", refused), handlers![stepped], &[]).await;
+        app.bus().request(Add { a: 5, b: 0 }).await.unwrap();
+        app.settle().await.unwrap();
+        for letter in app.dead_letters().await.unwrap() {
+            app.broker().dead_letters().replay(&letter.id()).await.unwrap();
+            app.settle().await.unwrap();
+        }
+        assert_eq!(app.published::<Sum>(), [Sum { sum: 5 }], "the first call counts");
+        assert_eq!(kept(&app).await, []);
+        assert_eq!(app.store().list(&Key::from(["tasks"])).await.unwrap(), []);
+    }
+}

@@ -5,12 +5,17 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use soorma::{
-    App, AppBuilder, Clock,
-    broker::{Broker, memory::MemoryBroker},
+    Address, App, AppBuilder, Clock, Deferred, EventDraft, Timestamp,
+    broker::{Broker, Publication, memory::MemoryBroker},
     handlers,
+    lineage::{self, Expectation},
     prelude::*,
     store::{Key, Store, memory::MemoryStore},
     testing::{TestApp, TestBed},
@@ -31,6 +36,12 @@ enum Script {
     Twice,
     /// Nothing that is recorded but a step.
     Step,
+    /// Deferred, with two requests.
+    Deferred,
+    /// Deferred, with a request that nobody hears, until its time is over.
+    Expiring,
+    /// A step, and outputs that are recorded: they are others in each run.
+    Recorded,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, EventPayload)]
@@ -38,6 +49,23 @@ enum Script {
 struct Play {
     script: Script,
 }
+
+/// The same for a task that answers later.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, EventPayload)]
+#[event(topic = ActionRequests, event_type = "script.deferred", response = Played)]
+struct PlayLater {
+    numbers: Vec<i64>,
+}
+
+/// The same for one whose outputs are recorded.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, EventPayload)]
+#[event(topic = ActionRequests, event_type = "script.guessed", response = Played)]
+struct Guess {}
+
+/// What nobody hears.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, EventPayload)]
+#[event(topic = ActionRequests, event_type = "nobody.asked", response = Sum)]
+struct AskNobody {}
 
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema, EventPayload)]
 #[event(topic = ActionResults, event_type = "script.played")]
@@ -51,8 +79,13 @@ struct World {
     /// The requests that the adder got: a process that dies may have its own repeated.
     added: Log<String>,
     keys: Log<String>,
+    /// Runs of what guesses.
+    guesses: Log<()>,
     answers: Log<(String, i64)>,
 }
+
+/// What stands for the sum of a task that has failed.
+const NEVER: i64 = -1;
 
 type Watched = State<Arc<World>>;
 
@@ -88,14 +121,50 @@ async fn play(task: Task<Play>, world: Watched) -> anyhow::Result<Played> {
             add(sum, 1).await?.sum
         }
         Script::Step => note(7).await?,
+        Script::Deferred | Script::Expiring | Script::Recorded => anyhow::bail!("played by others"),
     };
     Ok(Played { sum })
 }
 
+#[on_task(agent = "player")]
+async fn play_later(task: Task<PlayLater>) -> anyhow::Result<Deferred<Played>> {
+    let deferred = task.defer(&Vec::<i64>::new()).await?;
+    for number in &task.numbers {
+        deferred.request(Add { a: *number, b: 0 }).await?;
+    }
+    if task.numbers.is_empty() {
+        deferred.request(AskNobody {}).await?;
+    }
+    Ok(deferred)
+}
+
 #[on_result(agent = "player")]
-async fn hear(result: TaskResult<Played>, event: EventEnvelope, world: Watched) -> anyhow::Result<()> {
-    world.answers.add((event.id.clone(), result.into_result()?.sum));
+async fn added(result: TaskResult<Sum>) -> anyhow::Result<()> {
+    let Some(task) = result.task::<PlayLater>().await? else { return Ok(()) };
+    let sum = result.into_result()?.sum;
+    let sums = task.update(|sums: &mut Vec<i64>| sums.push(sum)).await?;
+    if sums.len() == task.numbers.len() {
+        task.complete(Played { sum: sums.iter().sum() }).await?;
+    }
     Ok(())
+}
+
+#[on_task(agent = "player", outputs = "recorded")]
+async fn guess(task: Task<Guess>, world: Watched) -> anyhow::Result<Played> {
+    let keys = &world.keys;
+    let step = task.step("note", move |key| {
+        keys.add(key);
+        async move { anyhow::Ok(()) }
+    });
+    step.await?;
+    world.guesses.add(());
+    Ok(Played { sum: i64::try_from(world.guesses.entries().len())? })
+}
+
+#[on_result(agent = "player")]
+async fn hear(result: TaskResult<Played>, event: EventEnvelope, world: Watched) {
+    let sum = result.into_result().map_or(NEVER, |played| played.sum);
+    world.answers.add((event.id.clone(), sum));
 }
 
 /// What outlives every process.
@@ -118,7 +187,9 @@ impl Earth {
     }
 
     fn app(&self) -> AppBuilder {
-        App::builder("player").handlers(handlers![add, play, hear]).state(self.world.clone())
+        App::builder("player")
+            .handlers(handlers![add, play, play_later, added, guess, hear])
+            .state(self.world.clone())
     }
 
     async fn process(&self, fuse: &Arc<Fuse>) -> TestApp {
@@ -129,6 +200,33 @@ impl Earth {
 }
 
 impl Script {
+    /// Asks for it.
+    async fn request(self, app: &TestApp) {
+        let bus = app.bus();
+        let requested = match self {
+            Self::Deferred => bus.request(PlayLater { numbers: vec![1, 20] }).await,
+            Self::Expiring => return self.request_that_expires(app).await,
+            Self::Recorded => bus.request(Guess {}).await,
+            script => bus.request(Play { script }).await,
+        };
+        requested.unwrap();
+    }
+
+    async fn request_that_expires(self, app: &TestApp) {
+        let now = app.clock().timestamp();
+        let draft = EventDraft::of(&PlayLater { numbers: vec![] }).unwrap();
+        let expectation = Expectation {
+            event: "script.played".into(),
+            topic: ActionResults,
+            to: Address::Group("player".into()),
+            expires_at: Some(Timestamp::from(SystemTime::from(now) + Duration::from_secs(600))),
+            schema_name: None,
+        };
+        let request = lineage::request(EventEnvelope::root("player", draft, now), expectation);
+        let publication = Publication::new(Arc::new(request), Address::Everyone);
+        app.broker().publish(vec![publication]).await.remove(0).unwrap();
+    }
+
     /// Its sum, how much it delegates, and how many steps it has.
     fn expected(self) -> (i64, usize, usize) {
         match self {
@@ -136,6 +234,9 @@ impl Script {
             Self::Parallel => (211, 3, 1),
             Self::Twice => (3, 2, 0),
             Self::Step => (7, 0, 1),
+            Self::Deferred => (21, 2, 0),
+            Self::Expiring => (NEVER, 0, 0),
+            Self::Recorded => (1, 0, 1),
         }
     }
 }
@@ -148,7 +249,7 @@ async fn run(script: Script, at: usize, side: Side, seed: u64) -> bool {
     let earth = Earth::new();
     let fuse = Fuse::new(at, side, seed);
     let first = earth.process(&fuse).await;
-    first.bus().request(Play { script }).await.unwrap();
+    script.request(&first).await;
     fuse.arm();
     let whole = async {
         first.settle().await.unwrap();
@@ -169,8 +270,10 @@ async fn run(script: Script, at: usize, side: Side, seed: u64) -> bool {
     assert_eq!((backlog.total(), backlog.scheduled), (0, 0), "{backlog:?}");
 
     let (sum, delegations, steps) = script.expected();
-    let World { added, keys, answers } = &*earth.world;
+    let World { added, keys, guesses, answers } = &*earth.world;
     let answers: BTreeSet<_> = answers.entries().into_iter().collect();
+    // Where the process died before it had recorded the first one, the second one counts.
+    let sum = if script == Script::Recorded && died { guesses.entries().len() as i64 } else { sum };
     assert_eq!(answers.iter().map(|(_, sum)| *sum).collect::<Vec<_>>(), [sum], "one answer");
     for (log, expected) in [(added.entries(), delegations), (keys.entries(), steps)] {
         let distinct: BTreeSet<_> = log.iter().collect();
@@ -183,9 +286,14 @@ async fn run(script: Script, at: usize, side: Side, seed: u64) -> bool {
     }
     let letters = second.dead_letters().await.unwrap();
     assert!(letters.is_empty(), "{letters:#?}");
-    let journal = || async { earth.store.list(&Key::from(["tasks"])).await.unwrap() };
+    let journal = || async {
+        let [tasks, outputs] = ["tasks", "outputs"].map(|root| Key::from([root]));
+        [earth.store.list(&tasks).await.unwrap(), earth.store.list(&outputs).await.unwrap()].concat()
+    };
     let left = journal().await;
-    assert!(left.len() <= usize::from(died), "at the most that the task is done: {left:?}");
+    // That the task is done, and what it returned, where it could not be told any more that the request is acknowledged.
+    let most = if script == Script::Recorded { 2 } else { 1 };
+    assert!(left.len() <= most * usize::from(died), "{left:?}");
     second.shutdown().await;
     earth.clock.advance(Duration::from_secs(8 * 86_400)).await;
     assert_eq!(journal().await, [], "and that not for ever");
@@ -228,4 +336,19 @@ async fn suspended_and_woken_twice() {
 #[tokio::test]
 async fn a_step_and_no_suspension() {
     every_point(Script::Step).await;
+}
+
+#[tokio::test]
+async fn deferred_and_answered_by_the_second_result() {
+    every_point(Script::Deferred).await;
+}
+
+#[tokio::test]
+async fn deferred_and_never_answered() {
+    every_point(Script::Expiring).await;
+}
+
+#[tokio::test]
+async fn outputs_that_are_recorded() {
+    every_point(Script::Recorded).await;
 }

@@ -227,10 +227,16 @@ async fn the_requesting_group_hears_of_a_failure() {
     let log = Arc::new(Log::<Result<i64, TaskFailed>>::default());
     let app = App::builder("both").handlers(handlers![add, note_sum]).state(log.clone());
     let app = TestApp::start(app).await.unwrap();
-    let request = app.bus().request(Add { a: -1, b: 0 }).await.unwrap();
+    let request = app.bus().request(Add { a: -1, b: 0 }).subject("order-7").await.unwrap();
     app.settle().await.unwrap();
     match &log.entries()[..] {
-        [Err(failed)] => assert_eq!(failed.request_id, request),
+        [Err(failed)] => {
+            assert_eq!(failed.request_id, request);
+            assert_eq!(failed.subject.as_deref(), Some("order-7"));
+            let seen: Vec<_> =
+                app.events().iter().filter_map(|event| TaskFailed::of(event).unwrap()).collect();
+            assert_eq!(seen, std::slice::from_ref(failed));
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -29,6 +29,12 @@ impl RequestCall {
         self
     }
 
+    /// What the request is about: [`TaskFailed`](crate::TaskFailed) names it, so that whoever hears of many can tell which one failed.
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.draft = self.draft.map(|draft| EventDraft { subject: Some(subject.into()), ..draft });
+        self
+    }
+
     /// The topic that the answer shall travel on, where it is not `ActionResults`: for observers, since `#[on_result]` hears
     /// no other.
     pub fn response_topic(mut self, topic: EventTopic) -> Self {

@@ -16,7 +16,7 @@ pub enum AskError {
     #[error("the inbox for answers could not be made")]
     Inbox(#[from] BrokerError),
     /// Nobody answered in time.
-    #[error("nobody answered `{event_type}` within {waited:?}: {}", why(*.is_consumed))]
+    #[error("nobody answered `{event_type}` within {waited:?}: {}", why_unanswered(*.is_consumed))]
     TimedOut {
         /// The event type of the request.
         event_type: String,
@@ -41,7 +41,8 @@ pub enum AskError {
     },
 }
 
-fn why(is_consumed: Option<bool>) -> &'static str {
+/// What is said of a request that nobody answered.
+pub(crate) fn why_unanswered(is_consumed: Option<bool>) -> &'static str {
     match is_consumed {
         Some(true) => "an agent that lives consumes it, and is late",
         Some(false) => {

@@ -9,6 +9,7 @@ mod reject;
 mod start;
 mod task_failed;
 
+pub(crate) use self::ask::why_unanswered;
 pub use self::{
     ask::AskError, bus::BusError, connect::ConnectError, decode::DecodeError, reject::Reject,
     start::StartError, task_failed::TaskFailed,

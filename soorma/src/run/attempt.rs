@@ -183,9 +183,9 @@ impl<'a> Attempt<'a> {
             self.task.clone(),
         );
         match self.returned().await {
-            Ok(Some(returned)) => return self.publish_again(returned).await,
+            Ok(Some(returned)) => return self.publish(returned).await,
             Ok(None) => {}
-            Err(error) => return Ended::Failed(unrecorded(error)),
+            Err(error) => return self.unrecorded(error),
         }
         if let Err(error) = self.say_started(attempt).await {
             return Ended::Failed(Failure::of(&error));
@@ -240,17 +240,16 @@ impl<'a> Attempt<'a> {
         match self.record_returned(publications).await {
             Ok(_) if !self.hand.is_ours() => Ended::Lost,
             Ok(publications) => self.publish(publications).await,
-            Err(error) => Ended::Failed(unrecorded(error)),
+            Err(error) => self.unrecorded(error),
         }
     }
 
-    /// Publishes what an earlier run returned. What that has recorded besides is removed with this one.
-    async fn publish_again(&self, returned: Vec<Publication>) -> Ended {
-        match self.take_up_task().await {
-            Ok(()) => self.publish(returned).await,
-            Err(TaskError::TakenOver) if self.hand.is_ours() => Ended::Suspended,
-            Err(TaskError::TakenOver) => Ended::Lost,
-            Err(error) => Ended::Failed(Failure::of(&error.into())),
+    /// What was returned could not be recorded, or read back; or another instance has the task.
+    fn unrecorded(&self, error: TaskError) -> Ended {
+        match error {
+            TaskError::TakenOver if self.hand.is_ours() => Ended::Suspended,
+            TaskError::TakenOver => Ended::Lost,
+            error => Ended::Failed(Failure::of(&error.into())),
         }
     }
 
@@ -338,8 +337,4 @@ impl<'a> Attempt<'a> {
             tracing::debug!(%error, event = self.event.id, "a failure record is left to expire");
         }
     }
-}
-
-fn unrecorded(error: StoreError) -> Failure {
-    Failure::of(&anyhow::Error::new(error).context("the outputs could not be recorded, or read back"))
 }

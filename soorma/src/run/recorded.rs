@@ -9,13 +9,17 @@ use soorma_common::{Address, EventEnvelope, id};
 use super::attempt::Attempt;
 use crate::{
     broker::Publication,
-    store::{Key, Records, StoreError},
+    store::{Key, Records},
+    task::TaskError,
 };
 
 /// What a run returned.
 #[derive(Serialize, Deserialize)]
 struct Returned {
     outputs: Vec<Stored>,
+    /// How many calls a task had made by then: a run that publishes this makes none, and removes what is recorded of them.
+    #[serde(default)]
+    calls: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -25,19 +29,26 @@ struct Stored {
 }
 
 impl Attempt<'_> {
-    /// What an earlier run returned, where it is recorded.
-    pub(super) async fn returned(&self) -> Result<Option<Vec<Publication>>, StoreError> {
+    /// What an earlier run returned, where it is recorded. Of a task this run takes up what that one has left besides.
+    pub(super) async fn returned(&self) -> Result<Option<Vec<Publication>>, TaskError> {
         if !self.is_recorded() {
             return Ok(None);
         }
-        Ok(self.returns().get(&self.returns_of()).await?.map(|found| publications(found.value)))
+        let Some(found) = self.returns().get(&self.returns_of()).await? else { return Ok(None) };
+        let Returned { outputs, calls } = found.value;
+        if let Some(task) = &self.task {
+            task.take_up(calls).await?;
+        }
+        Ok(Some(
+            outputs.into_iter().map(|Stored { event, to }| Publication::new(Arc::new(event), to)).collect(),
+        ))
     }
 
     /// Records what a run returned, where that is asked for; gives what is to be published.
     pub(super) async fn record_returned(
         &self,
         publications: Vec<Publication>,
-    ) -> Result<Vec<Publication>, StoreError> {
+    ) -> Result<Vec<Publication>, TaskError> {
         if !self.is_recorded() {
             return Ok(publications);
         }
@@ -45,7 +56,8 @@ impl Attempt<'_> {
             .iter()
             .map(|one| Stored { event: (*one.event).clone(), to: one.to.clone() })
             .collect();
-        let created = self.returns().create(&self.returns_of(), &Returned { outputs }).await?;
+        let calls = self.task.as_ref().map_or(0, |task| task.calls_made());
+        let created = self.returns().create(&self.returns_of(), &Returned { outputs, calls }).await?;
         if created {
             return Ok(publications);
         }
@@ -78,8 +90,4 @@ impl Attempt<'_> {
             .simple()
             .to_string()
     }
-}
-
-fn publications(Returned { outputs }: Returned) -> Vec<Publication> {
-    outputs.into_iter().map(|Stored { event, to }| Publication::new(Arc::new(event), to)).collect()
 }

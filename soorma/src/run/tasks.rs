@@ -13,7 +13,7 @@ use crate::{
     outputs::Outputs,
     race::{First, race},
     store::StoreError,
-    task::{Carrier, Parked, TaskError, TaskRun, Wake},
+    task::{Carrier, Parked, TaskRun, Wake},
 };
 
 impl Attempt<'_> {
@@ -56,14 +56,6 @@ impl Attempt<'_> {
         match &self.task {
             Some(task) => task.is_begun().await.unwrap_or(true),
             None => false,
-        }
-    }
-
-    /// Takes what an earlier run of the task has left.
-    pub(super) async fn take_up_task(&self) -> Result<(), TaskError> {
-        match &self.task {
-            Some(task) => task.take_up().await,
-            None => Ok(()),
         }
     }
 

@@ -67,7 +67,7 @@ impl<R: EventPayload> Delegation<R> {
     async fn run(self) -> Result<R, TaskError> {
         let run = self.run.ok_or(TaskError::NoApp)?;
         let draft = self.draft?;
-        let event_type = draft.event_type.to_string();
+        let (topic, event_type) = (draft.topic, draft.event_type.to_string());
         let call = Call {
             run: &run,
             opened: run.open().await?,
@@ -101,7 +101,8 @@ impl<R: EventPayload> Delegation<R> {
             }
             Outcome::Answer(answer) => Ok(DecodeError::read(&answer)?),
             Outcome::Elapsed | Outcome::Given(_) => {
-                Err(TaskError::TimedOut { event_type, waited: self.timeout.unwrap_or_default() })
+                let is_consumed = run.services.registry.is_consumed(topic, &event_type).await;
+                Err(TaskError::TimedOut { event_type, waited: self.timeout.unwrap_or_default(), is_consumed })
             }
         }
     }

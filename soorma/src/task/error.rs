@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     broker::PublishError,
-    error::{BusError, DecodeError, TaskFailed},
+    error::{BusError, DecodeError, TaskFailed, why_unanswered},
     store::StoreError,
 };
 
@@ -16,12 +16,15 @@ pub enum TaskError {
     #[error(transparent)]
     Failed(#[from] TaskFailed),
     /// Nobody answered in time.
-    #[error("nobody answered `{event_type}` within {waited:?}")]
+    #[error("nobody answered `{event_type}` within {waited:?}: {}", why_unanswered(*.is_consumed))]
     TimedOut {
         /// The event type of the request.
         event_type: String,
         /// How long the task waited.
         waited: Duration,
+        /// Whether an agent that lives consumes the request, as the registry has it when the error is made: a second run may
+        /// find it otherwise. `None` where the registry is out of reach.
+        is_consumed: Option<bool>,
     },
     /// The request was not published.
     #[error(transparent)]

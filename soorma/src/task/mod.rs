@@ -8,6 +8,7 @@
 //! by whoever records what it waits for, or its own delivery comes again.
 
 mod answers;
+mod busy;
 mod deferral;
 mod deferred;
 mod delegate;

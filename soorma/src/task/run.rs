@@ -14,6 +14,7 @@ use tokio::sync::{Notify, OnceCell};
 
 use super::{
     Wake,
+    busy::{Busy, Waits},
     error::TaskError,
     id,
     journal::Journal,
@@ -48,15 +49,15 @@ pub(crate) struct TaskRun {
     taken_over: AtomicBool,
     /// Whether the delivery is still ours.
     lease: Lease,
-    phase: Phase,
+    pub(super) phase: Phase,
     /// How many calls were made.
     calls: AtomicU32,
     /// Steps that run now: they are not interrupted.
-    steps: AtomicUsize,
+    pub(super) steps: AtomicUsize,
     /// Calls that wait now.
     waiting: Mutex<BTreeSet<u32>>,
     /// Told when a call has waited for long.
-    tired: Notify,
+    pub(super) tired: Notify,
     /// Where a task that is deferred publishes from.
     pub(super) deferred: OnceLock<Arc<Scope>>,
 }
@@ -169,8 +170,9 @@ impl TaskRun {
         self.wake.is_some()
     }
 
-    /// Takes what an earlier run has left, if there is anything.
-    pub(crate) async fn take_up(&self) -> Result<(), TaskError> {
+    /// Takes what an earlier run has left that made so many calls, if there is anything.
+    pub(crate) async fn take_up(&self, calls: u32) -> Result<(), TaskError> {
+        self.calls.fetch_max(calls, Ordering::Relaxed);
         self.is_answered().await?;
         // A replay comes for the first time, and finds one all the same.
         let has_journal = self.is_woken() || self.journal().head().await?.is_some();
@@ -246,6 +248,10 @@ impl TaskRun {
         self.wake.as_ref().map_or_else(|| "request".to_owned(), Wake::id)
     }
 
+    pub(crate) fn calls_made(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
     /// The number of a call that is made now.
     pub(crate) fn number(&self) -> u32 {
         self.calls.fetch_add(1, Ordering::Relaxed)
@@ -253,8 +259,7 @@ impl TaskRun {
 
     /// Says that a step runs, until what is given is dropped.
     pub(super) fn busy(&self) -> Busy<'_> {
-        self.steps.fetch_add(1, Ordering::Relaxed);
-        Busy(self)
+        Busy::begin(self)
     }
 
     /// Waits until it is recorded what came of a call.
@@ -372,7 +377,7 @@ impl TaskRun {
 
     /// Moves the head on; false where it is not ours any more.
     async fn advance(&self, opened: &Opened, state: State) -> Result<bool, StoreError> {
-        let ours = opened.advance(state, self.calls.load(Ordering::Relaxed)).await?;
+        let ours = opened.advance(state, self.calls_made()).await?;
         if !ours {
             self.taken_over.store(true, Ordering::Relaxed);
             self.over.store(true, Ordering::Relaxed);
@@ -380,7 +385,7 @@ impl TaskRun {
         Ok(ours)
     }
 
-    fn waiting(&self) -> MutexGuard<'_, BTreeSet<u32>> {
+    pub(super) fn waiting(&self) -> MutexGuard<'_, BTreeSet<u32>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -388,34 +393,5 @@ impl TaskRun {
 impl std::fmt::Debug for TaskRun {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TaskRun").field("request", &self.request.id).finish_non_exhaustive()
-    }
-}
-
-/// A step that runs.
-pub(super) struct Busy<'a>(&'a TaskRun);
-
-impl Drop for Busy<'_> {
-    fn drop(&mut self) {
-        self.0.steps.fetch_sub(1, Ordering::Relaxed);
-        // What waits beside it held the end of the app up until now.
-        if self.0.phase.is_draining() {
-            self.0.tired.notify_one();
-        }
-    }
-}
-
-/// A call that waits.
-struct Waits<'a>(&'a TaskRun, u32);
-
-impl<'a> Waits<'a> {
-    fn begin(run: &'a TaskRun, number: u32) -> Self {
-        run.waiting().insert(number);
-        Self(run, number)
-    }
-}
-
-impl Drop for Waits<'_> {
-    fn drop(&mut self) {
-        self.0.waiting().remove(&self.1);
     }
 }
