@@ -1,0 +1,38 @@
+//! In which form the worker runs. Everybody else is the same in both.
+
+use anyhow::bail;
+use soorma::{Handlers, handlers};
+
+use crate::{awaiting, inventory, payments, shop};
+
+/// How the worker is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Form {
+    Awaiting,
+}
+
+impl Form {
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 1] = [Self::Awaiting];
+
+    pub(crate) fn named(name: Option<&str>) -> anyhow::Result<Self> {
+        match name {
+            None | Some("awaiting") => Ok(Self::Awaiting),
+            Some(other) => bail!("`--form` takes `awaiting` or `split`, not `{other}`"),
+        }
+    }
+
+    pub(crate) fn handlers(self) -> Handlers {
+        match self {
+            Self::Awaiting => handlers![
+                awaiting::process,
+                inventory::reserve,
+                inventory::release,
+                payments::charge,
+                payments::refund,
+                shop::open,
+                shop::close,
+            ],
+        }
+    }
+}
