@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Context as _;
 use soorma::{
     AskError, Client, TaskFailed,
     broker::memory::MemoryBroker,
@@ -22,7 +23,7 @@ use soorma_tests::{Add, Attempt, Happened, Log, Noted, Sum, stores::Severable};
 
 #[on_task(retry(max = 2, backoff = "1s..1s"))]
 async fn add(task: Task<Add>) -> anyhow::Result<Sum> {
-    anyhow::ensure!(task.a >= 0, "no negative numbers");
+    (task.a >= 0).then_some(()).context("no negative numbers").context("cannot add")?;
     Ok(Sum { sum: task.a + task.b })
 }
 
@@ -78,7 +79,7 @@ async fn a_task_that_fails_for_good_answers_whoever_asked() {
                 (failed.code.as_str(), failed.attempts, failed.retryable),
                 ("attempts-exhausted", 2, true)
             );
-            assert_eq!(failed.reason, "no negative numbers");
+            assert_eq!(failed.reason, "cannot add: no negative numbers", "with its causes");
         }
         other => panic!("{other:?}"),
     }

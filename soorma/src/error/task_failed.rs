@@ -11,7 +11,7 @@ use super::DecodeError;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("the worker gave up after {attempts} attempt(s): {reason}")]
 pub struct TaskFailed {
-    /// The last error, for people.
+    /// The last error with its causes, for people.
     pub reason: String,
     /// Why the attempts ended, for programs: `attempts-exhausted`, `rejected`, `undecodable`, `too-deep`,
     /// `process-lost`; of a deferred task `failed`, where the worker said so by [`OpenTask::fail`](crate::OpenTask::fail), and

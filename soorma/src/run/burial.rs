@@ -65,7 +65,7 @@ impl Attempt<'_> {
             return Ok(());
         }
         let failed = TaskFailed {
-            reason: history.errors.first().cloned().unwrap_or_else(|| reason.to_string()),
+            reason: if history.errors.is_empty() { reason.to_string() } else { history.errors.join(": ") },
             code: reason.to_string().replace(' ', "-"),
             retryable: matches!(reason, DeadLetterReason::AttemptsExhausted | DeadLetterReason::ProcessLost),
             attempts: history.attempts,
