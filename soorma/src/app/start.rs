@@ -61,6 +61,7 @@ impl AppBuilder {
         let mut joins: Vec<BoxFuture<'_, _>> = Vec::with_capacity(specs.len());
         let mut hooks = Vec::new();
         let mut answers = Vec::new();
+        let names = table.agents.iter().map(|agent| &*agent.name).collect::<Vec<_>>().join(",");
         for AgentTable { name: agent, handlers, hooks: its_hooks } in table.agents {
             if let Some(spec) = specs.iter().find(|spec| Answers::is_spec_of(&agent, &spec.id)) {
                 let subscription = services.broker.subscribe(spec).await?;
@@ -88,7 +89,7 @@ impl AppBuilder {
         }
         let subscriptions = specs.into_iter().map(|spec| spec.id).collect();
         hooks.retain(|(_, hook)| hook.role == Role::OnShutdown);
-        tracing::info!(app = name, handlers = dispatchers.len(), "ready");
+        tracing::info!(app = name, agents = names, handlers = dispatchers.len(), "ready");
         let listening = Listening { dispatchers, answers, subscriptions };
         Ok(Running::new(name, services, presence, phase, listening, hooks))
     }

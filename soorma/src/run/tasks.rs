@@ -38,7 +38,10 @@ impl Attempt<'_> {
             None if self.delivered > 1 => TaskRun::of_repeated(carrier, self.event.clone()).await?,
             None => (TaskRun::of_request(carrier, self.event.clone()), true),
         };
-        self.event = run.request().clone();
+        let carried = std::mem::replace(&mut self.event, run.request().clone());
+        if is_its_turn && carried.id != self.event.id {
+            tracing::debug!(request = self.event.id, "a task that was suspended goes on");
+        }
         self.task = Some(Arc::new(run));
         Ok(is_its_turn)
     }

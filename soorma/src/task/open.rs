@@ -78,8 +78,9 @@ impl<T> OpenTask<T> {
     ///
     /// It is written by compare-and-set, so of results that are handled at once none overwrites another: `change` runs again
     /// on what the other wrote. The n-th change that a handler makes for one request counts once: a handler that runs again, or
-    /// hears a second answer to the same request, changes nothing more, and gets the state as it is. Where the task is
-    /// over meanwhile nothing is kept.
+    /// hears a second answer to the same request, changes nothing more, and gets the state as it is: with what others have changed
+    /// since. So that only one result decides what is asked next, keep in the state whose came last. Where the task is over
+    /// meanwhile nothing is kept.
     ///
     /// # Errors
     /// [`TaskError::State`], [`TaskError::Journal`].

@@ -317,6 +317,7 @@ impl TaskRun {
                 return Ok(if again { Parked::GoesOn } else { Parked::Over });
             }
         }
+        tracing::debug!(request = self.request.id, "a task that waits is suspended");
         Ok(Parked::Over)
     }
 
