@@ -18,6 +18,7 @@ mod ledger;
 mod order;
 mod payments;
 mod shop;
+mod split;
 #[cfg(test)]
 mod tests;
 

@@ -3,23 +3,29 @@
 use std::{
     fs,
     path::PathBuf,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
 use soorma::{
+    Clock,
+    broker::memory::MemoryBroker,
     handlers,
     prelude::*,
     store::Key,
     testing::{TestApp, TestBed},
 };
+use soorma_tests::brokers::{Fault, Faulty};
 
 use crate::{
     form::Form,
     inventory::{ReserveStock, StockAnswer},
     ledger::Ledger,
     order::{Order, OrderProcessed, ProcessOrder, Refusal},
-    payments::Bank,
+    payments::{self, Bank, RefundCard},
     shop,
 };
 
@@ -201,5 +207,46 @@ async fn whoever_asked_is_told_that_another_agent_has_given_up() {
         app.settle().await.unwrap();
         let told = asked.await.unwrap().unwrap_err().to_string();
         assert!(told.contains("the shelf has collapsed"), "{form:?}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_asked_is_told_what_the_world_outside_has_refused() {
+    for form in Form::ALL {
+        let mut world = World::new();
+        world.0.push("no/such/folder");
+        let app = TestApp::start(world.app(form, &ALL)).await.unwrap();
+        let order = shop::sample(1).next().unwrap();
+        let asked = app.bus().ask(ProcessOrder { order }).timeout(2 * BANK);
+        let asked = tokio::spawn(asked.into_future());
+        tokio::task::yield_now().await;
+        app.settle().await.unwrap();
+        confirm(&app).await;
+        let told = asked.await.unwrap().unwrap_err().to_string();
+        assert!(told.contains("cannot write the ledger"), "{form:?}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_again_when_the_other_one_is_known_decides_nothing() {
+    for form in Form::ALL {
+        let (world, clock) = (World::new(), Clock::simulated());
+        let broker = Faulty::new(Arc::new(MemoryBroker::new(clock.clone())), Fault::LoseAcks(20));
+        let bed = TestBed::on(Arc::new(broker), clock);
+        // The card is charged before the lease of the answer about stock ends, and nobody pays back.
+        let bank = Bank { takes: Duration::from_secs(10) };
+        let charges = App::builder("payments").handlers(handlers![payments::charge]).state(bank);
+        let _charges = bed.start(charges.state(Ledger::new(&world.0))).await.unwrap();
+        let app = bed.start(world.app(form, &["orders", "inventory"])).await.unwrap();
+        app.bus().request(ProcessOrder { order: shop::sample(2).nth(1).unwrap() }).await.unwrap();
+        app.advance(Duration::from_secs(60)).await;
+        assert_eq!(world.done(), ["charge o-2 320.00"], "{form:?}");
+
+        let refunds = App::builder("payments").handlers(handlers![payments::refund]);
+        let _refunds = bed.start(refunds.state(Ledger::new(&world.0))).await.unwrap();
+        app.advance(Duration::from_secs(60)).await;
+        assert_eq!(app.published::<RefundCard>().len(), 1, "{form:?}");
+        assert_eq!(world.done(), ["charge o-2 320.00", "refund o-2 320.00"], "{form:?}");
+        assert_eq!(answers(&app), [("o-2".to_owned(), refused(Refusal::OutOfStock))], "{form:?}");
     }
 }
