@@ -32,6 +32,11 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "hello-size", about: "the smallest program needs few packages", run: hello_size },
     Step { name: "order-flow", about: "the orders of the sample run through", run: order_flow },
     Step { name: "ticket-router", about: "the tickets of the sample run through", run: ticket_router },
+    Step {
+        name: "worker-delegation",
+        about: "the orders of the sample are answered, in both forms",
+        run: worker_delegation,
+    },
     Step { name: "linked", about: "handlers of library crates, in each profile", run: linked::check },
     Step {
         name: "dependencies",
@@ -180,6 +185,14 @@ fn order_flow(log: &mut Log) -> anyhow::Result<()> {
 
 fn ticket_router(log: &mut Log) -> anyhow::Result<()> {
     log.cargo_with(&["run", "--locked", "--package", "ticket-router"], &[], EXAMPLE_TIME)
+}
+
+fn worker_delegation(log: &mut Log) -> anyhow::Result<()> {
+    for form in ["awaiting", "split"] {
+        let run = ["run", "--locked", "--package", "worker-delegation", "--", "--form", form];
+        log.cargo_with(&run, &[], EXAMPLE_TIME)?;
+    }
+    Ok(())
 }
 
 /// Installs a component of the toolchain where its command is missing.
