@@ -46,11 +46,19 @@ use crate::{
     error::ConnectError,
     store::{Store, memory::MemoryStore},
 };
+#[cfg(feature = "sqlite")]
+use crate::{sqlite::Database, store::sqlite::SqliteStore};
 
-#[cfg(feature = "nats")]
-const KNOWN: &str = "`memory:` and `nats:`";
-#[cfg(not(feature = "nats"))]
-const KNOWN: &str = "`memory:`; `nats:` is there with the feature `nats` of the crate `soorma`";
+#[cfg(all(feature = "sqlite", feature = "nats"))]
+const KNOWN: &str = "`memory:`, `sqlite:` and `nats:`";
+#[cfg(all(feature = "sqlite", not(feature = "nats")))]
+const KNOWN: &str = "`memory:` and `sqlite:`; `nats:` is there with the feature `nats` of the crate `soorma`";
+#[cfg(all(not(feature = "sqlite"), feature = "nats"))]
+const KNOWN: &str =
+    "`memory:` and `nats:`; `sqlite:` is there with the feature `sqlite` of the crate `soorma`";
+#[cfg(not(any(feature = "sqlite", feature = "nats")))]
+const KNOWN: &str =
+    "`memory:`; `sqlite:` and `nats:` are there with the features `sqlite` and `nats` of the crate `soorma`";
 
 /// The broker behind a URL.
 ///
@@ -98,6 +106,11 @@ pub async fn store(url: &str, clock: &Clock) -> Result<Arc<dyn Store>, ConnectEr
         Some(("nats", _)) => {
             let link = Link::connect("store", url, clock).await?;
             Ok(Arc::new(NatsStore::open("store", link).await?))
+        }
+        #[cfg(feature = "sqlite")]
+        Some(("sqlite", _)) => {
+            let file = Database::open("store", url, clock).await?;
+            Ok(Arc::new(SqliteStore::new(file)))
         }
         _ => Err(ConnectError::UnknownScheme { what: "store", url: url.to_owned(), known: KNOWN }),
     }

@@ -10,6 +10,8 @@ pub mod memory;
 #[cfg(feature = "nats")]
 pub(crate) mod nats;
 mod records;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
 
 pub use self::{
     error::StoreError,
