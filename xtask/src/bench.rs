@@ -23,6 +23,9 @@ Tables:
   compile     CPU time of check and build of 200 handlers and 200 payloads, against code by hand
   hello       Packages, build time, size and start-up time of the smallest program
   catalogue   Searching 10,000 definitions, and showing 100 to a model
+  ask         A question and its answer, in memory and on a NATS server, beside the same by hand; a step; a delegation
+                --rounds N  Of how many the medians are taken; 9 by default
+                --calls N   How many of each kind in a round; 1000 by default
   backlog     Memory of an agent with a slow handler while events wait for it; fails where it grows with them
                 --broker B  `nats` (on a server of its own), or `memory`; `nats` by default
                 --events N  How many wait at the last step; 1000000 by default
@@ -41,7 +44,7 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
         [table] if table == "compile" => compile::run()?,
         [table] if table == "catalogue" => catalogue::run()?,
         [table] if table == "hello" => hello::run()?,
-        [table, options @ ..] if ["backlog", "cluster", "registry"].contains(&table.as_str()) => {
+        [table, options @ ..] if ["ask", "backlog", "cluster", "registry"].contains(&table.as_str()) => {
             server::run(table, options)?;
         }
         [help] if help == "--help" || help == "-h" => print!("{USAGE}"),

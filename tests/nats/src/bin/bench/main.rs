@@ -1,7 +1,8 @@
-//! What soorma costs on a real server; `cargo xtask bench backlog`, `.. cluster` and `.. registry` build and start this.
+//! What soorma costs on a real server; `cargo xtask bench ask`, `.. backlog`, `.. cluster` and `.. registry` build and start this.
 //! Each command prints one table.
 
 mod agent;
+mod ask;
 mod backlog;
 mod cluster;
 mod hearers;
@@ -15,6 +16,7 @@ use anyhow::bail;
 async fn main() -> anyhow::Result<()> {
     let mut args = std::env::args().skip(1);
     match args.next().as_deref() {
+        Some("ask") => ask::run(args).await,
         Some("backlog") => backlog::run(args).await,
         Some("cluster") => cluster::run(args).await,
         Some("registry") => registry::run(args).await,
@@ -22,7 +24,7 @@ async fn main() -> anyhow::Result<()> {
         Some("catalogue") => registry::reader(args).await,
         // The process that `backlog` measures.
         Some("agent") => agent::run(args).await,
-        _ => bail!("Usage: bench <backlog|cluster|registry> [OPTIONS]; see `cargo xtask bench --help`"),
+        _ => bail!("Usage: bench <ask|backlog|cluster|registry> [OPTIONS]; see `cargo xtask bench --help`"),
     }
 }
 
