@@ -46,7 +46,7 @@ pub(crate) async fn reserve(task: Task<ReserveStock>, memory: Memory) -> anyhow:
     let Order { order_id, article, pieces, .. } = &task.order;
     let reserve = |shelf: Option<Shelf>| {
         let mut shelf = shelf.unwrap_or_default();
-        if shelf.values().sum::<u32>() + pieces <= PIECES {
+        if shelf.values().sum::<u32>().saturating_add(*pieces) <= PIECES {
             shelf.entry(order_id.clone()).or_insert(*pieces);
         }
         shelf

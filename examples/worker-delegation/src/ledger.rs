@@ -32,6 +32,7 @@ impl Ledger {
         self.enter(key, &format!("parcel {} {} x {}", order.order_id, order.pieces, order.article))
     }
 
+    /// A file is quick, and is not awaited; a service over a network would be.
     fn enter(&self, key: &str, what: &str) -> anyhow::Result<u64> {
         let entered = || {
             let mut file = File::options().create(true).read(true).append(true).open(&self.0)?;

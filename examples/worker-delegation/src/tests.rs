@@ -250,3 +250,40 @@ async fn an_answer_that_comes_again_when_the_other_one_is_known_decides_nothing(
         assert_eq!(answers(&app), [("o-2".to_owned(), refused(Refusal::OutOfStock))], "{form:?}");
     }
 }
+
+#[tokio::test]
+async fn an_order_that_was_given_up_goes_on_where_it_was_when_its_dead_letter_is_replayed() {
+    for form in Form::ALL {
+        let (world, courier, bed) = (World::new(), World::new(), TestBed::new());
+        let _payments = bed.start(world.app(form, &["payments"])).await.unwrap();
+        // The courier's ledger is in a folder that is not there.
+        let ledger = courier.0.join("ledger");
+        let app = world.app(form, &["orders", "inventory"]).state(Ledger::new(&ledger));
+        let app = bed.start(app).await.unwrap();
+        send(&app, shop::sample(1)).await;
+        confirm(&app).await;
+        assert!(app.published::<OrderProcessed>().is_empty(), "{form:?}");
+        let letter = app.dead_letters().await.unwrap().remove(0);
+        assert!(letter.errors.concat().contains("cannot write the ledger"), "{form:?}: {letter:?}");
+
+        fs::create_dir(&courier.0).unwrap();
+        assert!(app.broker().dead_letters().replay(&letter.id()).await.unwrap());
+        app.settle().await.unwrap();
+        let sent = OrderProcessed::Sent { receipt: 1, parcel: 1 };
+        assert_eq!(app.published::<OrderProcessed>(), [sent], "{form:?}");
+        assert_eq!(world.done(), ["charge o-1 19.00"], "{form:?}: charged once");
+        assert_tidy(&app).await;
+        fs::remove_dir_all(&courier.0).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn without_steps_the_courier_is_asked_under_the_key_of_the_order_itself() {
+    let world = World::new();
+    let app = TestApp::start(world.app(Form::Split, &ALL)).await.unwrap();
+    send(&app, shop::sample(1)).await;
+    confirm(&app).await;
+    let asked = app.events().into_iter().find(|event| event.event_type == "order.process").unwrap();
+    let ledger = fs::read_to_string(&world.0).unwrap();
+    assert!(ledger.contains(&format!("{} parcel o-1", asked.id)), "{ledger}");
+}
