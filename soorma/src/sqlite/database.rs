@@ -1,19 +1,15 @@
 //! The open file: what is written into it, what is read from it, and the news of it.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tokio::sync::watch;
 
 use super::{
     Change, FileClock, FileError, SqliteOptions,
-    news::News,
-    place,
-    reader::Reader,
+    news::{Following, News},
+    place::{self, Ground, Places},
+    reader::{Reader, ReaderThread},
     schema,
     turn::Turn,
     writer::{Writer, WriterThread},
@@ -23,14 +19,19 @@ use crate::{clock::Clock, error::ConnectError};
 /// How long SQLite waits for somebody who writes without taking turns, a person at a prompt perhaps.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// One open file. Its threads end when the last handle is dropped.
+/// How large the write-ahead log stays after a burst, in bytes.
+const LOG_LIMIT: i64 = 16 * 1024 * 1024;
+
+/// One open file. Its threads end when the last handle is dropped; what was on its way is written.
+///
+/// A handle must not be taken across a `fork`: SQLite's locks are the process's, and the threads are not copied.
 pub(crate) struct Database {
     options: SqliteOptions,
     clock: FileClock,
     writer: Writer,
     reader: Reader,
     news: News,
-    turn: PathBuf,
+    _following: Following,
 }
 
 impl Database {
@@ -44,14 +45,13 @@ impl Database {
         clock: &Clock,
     ) -> Result<Arc<Self>, ConnectError> {
         let invalid = |reason| ConnectError::Invalid { what, url: url.to_owned(), reason };
+        let refused = |reason| ConnectError::Refused { what, url: url.to_owned(), reason };
         let options = SqliteOptions::parse(url).map_err(invalid)?;
         let clock = clock.clone();
         let opened = tokio::task::spawn_blocking(move || Self::open_now(options, &clock)).await;
         match opened {
             Ok(Ok(opened)) => Ok(Arc::new(opened)),
-            Ok(Err(Trouble::Refused(reason))) => {
-                Err(ConnectError::Refused { what, url: url.to_owned(), reason })
-            }
+            Ok(Err(Trouble::Refused(reason))) => Err(refused(reason)),
             Ok(Err(Trouble::File(error))) => {
                 Err(ConnectError::Unreachable { what, url: url.to_owned(), source: Box::new(error) })
             }
@@ -62,34 +62,37 @@ impl Database {
     }
 
     fn open_now(options: SqliteOptions, clock: &Clock) -> Result<Self, Trouble> {
-        let path = options.path.clone();
-        let path = path.as_path();
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if !folder.is_dir() {
-            return Err(Trouble::Refused(format!("the folder `{}` does not exist", folder.display())));
-        }
-        if let Some(reason) = place::refusal(folder) {
+        let path = place::resolve(&options.path).map_err(Trouble::Refused)?;
+        let ground = Ground::of(path.parent().unwrap_or(Path::new("/")));
+        if let Some(reason) = ground.refusal() {
             return Err(Trouble::Refused(reason));
         }
-        let beside = Turn::path_for(path);
+        if let Some(warning) = ground.warning() {
+            tracing::warn!(path = %path.display(), "{warning}");
+        }
+        let beside = Turn::path_for(&path);
         let turn = Turn::open(&beside).map_err(|error| FileError::io(&beside, error))?;
-        let sqlite = |error| Trouble::File(FileError::of(path, error));
         // Under the turn, for many processes may start at once, and only one can make the tables.
-        let prepared = turn.take(|| prepare(path, clock).map_err(sqlite));
-        let (writing, clock) = prepared.map_err(|error| FileError::io(&beside, error))???;
+        let prepared = turn.take(|| Opened::prepare(&path, &beside, clock));
+        let Opened { writing, reading, asking, places, clock } =
+            prepared.map_err(|error| FileError::io(&beside, error))??;
         let news = News::new();
-        let io = |error| FileError::io(path, error);
-        news.follow(&beside, || connection(path)).map_err(io)?;
-        let reader = Reader::start(connection(path).map_err(sqlite)?, path.to_owned()).map_err(io)?;
+        let io = |error| FileError::io(&path, error);
+        let following = news.follow(&path, &beside, asking).map_err(io)?;
+        let [places, same] = places;
+        let reader = Reader::start(ReaderThread { file: reading, path: path.clone(), places }).map_err(io)?;
         let thread = WriterThread {
             file: writing,
-            path: path.to_owned(),
+            path: path.clone(),
+            places: same,
             turn,
             clock: clock.clone(),
             news: news.clone(),
+            commits: 0,
+            undone: 0,
         };
         let writer = Writer::start(thread).map_err(io)?;
-        Ok(Self { options, clock, writer, reader, news, turn: beside })
+        Ok(Self { options, clock, writer, reader, news, _following: following })
     }
 
     /// Has something written, together with what others write; returns when it is on the disk. Changes of one caller,
@@ -131,15 +134,6 @@ impl Database {
     }
 }
 
-impl Drop for Database {
-    fn drop(&mut self) {
-        // Wakes the thread that listens, so that it sees that nobody does.
-        if let Ok(mut turn) = Turn::open(&self.turn) {
-            drop(turn.tell());
-        }
-    }
-}
-
 /// Why a file cannot be opened.
 enum Trouble {
     Refused(String),
@@ -152,93 +146,64 @@ impl From<FileError> for Trouble {
     }
 }
 
-fn prepare(path: &Path, clock: &Clock) -> rusqlite::Result<Result<(Connection, FileClock), Trouble>> {
-    let mut file = connection(path)?;
+/// What is open of a file that is up to date.
+struct Opened {
+    writing: Connection,
+    reading: Connection,
+    asking: Connection,
+    /// For the two that read and write.
+    places: [Places; 2],
+    clock: FileClock,
+}
+
+impl Opened {
+    /// Under the turn.
+    fn prepare(path: &Path, turn: &Path, clock: &Clock) -> Result<Self, Trouble> {
+        let sqlite = |error| Trouble::File(FileError::of(path, error));
+        let mut writing = connection(path).map_err(sqlite)?;
+        let clock = make_ready(&mut writing, clock).map_err(sqlite)?.map_err(Trouble::Refused)?;
+        let places = || Places::of([path.to_owned(), place::beside(path, "-wal"), turn.to_owned()]);
+        Ok(Self {
+            writing,
+            reading: connection(path).map_err(sqlite)?,
+            asking: connection(path).map_err(sqlite)?,
+            places: [places()?, places()?],
+            clock,
+        })
+    }
+}
+
+/// The inner error is why this file cannot be used.
+fn make_ready(file: &mut Connection, clock: &Clock) -> rusqlite::Result<Result<FileClock, String>> {
+    // Before anything is written into what may be somebody else's.
+    if let Some(reason) = schema::refusal(file)? {
+        return Ok(Err(reason));
+    }
     // Before the first table is made: so the file can give back what retention has freed.
     file.pragma_update(None, "auto_vacuum", "incremental")?;
     let mode: String = file.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     if mode != "wal" {
-        let reason = "SQLite cannot keep a write-ahead log here; put the file on a local disk".to_owned();
-        return Ok(Err(Trouble::Refused(reason)));
+        return Ok(Err(format!(
+            "SQLite cannot keep a write-ahead log here (it says `{mode}`); put the file on a local disk"
+        )));
     }
     let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if let Err(reason) = schema::bring_up_to_date(&transaction)? {
-        return Ok(Err(Trouble::Refused(reason)));
-    }
+    schema::bring_up_to_date(&transaction)?;
     let clock = FileClock::of(&transaction, clock)?;
     transaction.commit()?;
-    Ok(Ok((file, clock)))
+    Ok(Ok(clock))
 }
 
 fn connection(path: &Path) -> rusqlite::Result<Connection> {
-    let file = Connection::open(path)?;
+    // Not the default, which reads a name that begins with `file:` as a URI.
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let file = Connection::open_with_flags(path, flags)?;
     file.busy_timeout(PATIENCE)?;
     // On the disk before it says yes, whatever SQLite was built with.
     file.pragma_update(None, "synchronous", "full")?;
+    // What a burst has left of the log is given back.
+    file.pragma_update(None, "journal_size_limit", LOG_LIMIT)?;
     file.set_prepared_statement_cache_capacity(128);
     Ok(file)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file(name: &str) -> String {
-        let path = std::env::temp_dir().join(format!("soorma-{}-{name}.db", std::process::id()));
-        for end in ["", "-wal", "-shm", "-turn"] {
-            drop(std::fs::remove_file(format!("{}{end}", path.display())));
-        }
-        format!("sqlite:{}", path.display())
-    }
-
-    async fn open(url: &str) -> Arc<Database> {
-        Database::open("store", url, &Clock::system()).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn what_one_handle_has_written_another_reads_and_is_told_of() {
-        let url = file("told");
-        let (one, other) = (open(&url).await, open(&url).await);
-        let mut news = other.news();
-        let seen = one.write(|change| {
-            change.tell();
-            change.file.execute("UPDATE clock SET seen = 7", [])
-        });
-        assert_eq!(seen.await.unwrap(), 1);
-        tokio::time::timeout(Duration::from_secs(30), news.changed()).await.unwrap().unwrap();
-        let read =
-            other.read(|file| file.query_row("SELECT seen FROM clock", [], |row| row.get::<_, i64>(0)));
-        assert_eq!(read.await.unwrap(), 7);
-        assert!((one.clock().now() - other.clock().now()).abs() < 1_000);
-    }
-
-    #[tokio::test]
-    async fn a_change_that_fails_is_undone_alone() {
-        let one = open(&file("undone")).await;
-        let failing = one.write(|change| {
-            change.file.execute("UPDATE clock SET seen = 1", [])?;
-            change.file.execute("UPDATE nowhere SET seen = 1", [])
-        });
-        let working = one.write(|change| change.file.execute("UPDATE clock SET offset = 5", []));
-        let (failed, worked) = tokio::join!(failing, working);
-        let failed = failed.unwrap_err().to_string();
-        assert!(failed.contains("no such table: nowhere"), "{failed}");
-        assert_eq!(worked.unwrap(), 1);
-        let row = one.read(|file| {
-            file.query_row("SELECT offset, seen FROM clock", [], |row| Ok((row.get(0)?, row.get(1)?)))
-        });
-        let (offset, seen): (i64, i64) = row.await.unwrap();
-        assert_eq!((offset, seen == 1), (5, false));
-    }
-
-    #[tokio::test]
-    async fn what_is_not_ours_is_refused() {
-        let url = file("foreign");
-        let path = url.strip_prefix("sqlite:").unwrap();
-        Connection::open(path).unwrap().execute_batch("CREATE TABLE theirs (a)").unwrap();
-        let refused = Database::open("store", &url, &Clock::system()).await.err().unwrap();
-        assert!(refused.to_string().contains("a database of another program"), "{refused}");
-        let nowhere = Database::open("store", "sqlite:/nowhere/a.db", &Clock::system()).await.err().unwrap();
-        assert!(nowhere.to_string().contains("the folder `/nowhere` does not exist"), "{nowhere}");
-    }
 }

@@ -11,6 +11,8 @@ mod options;
 mod place;
 mod reader;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod turn;
 mod writer;
 

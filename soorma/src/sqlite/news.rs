@@ -6,7 +6,10 @@
 use std::{
     io,
     path::Path,
-    sync::{Arc, Weak},
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError},
+    },
     time::Duration,
 };
 
@@ -19,7 +22,15 @@ const ASKED_EVERY: Duration = Duration::from_millis(2);
 
 /// Clones are one.
 #[derive(Clone)]
-pub(crate) struct News(Arc<watch::Sender<()>>);
+pub(super) struct News(Arc<watch::Sender<()>>);
+
+/// Hears of the other processes until it is dropped.
+pub(super) struct Following {
+    /// Dropped, it ends the asking.
+    _asks: mpsc::Sender<()>,
+    #[cfg(target_os = "linux")]
+    _watched: Option<kernel::Watched>,
+}
 
 impl News {
     pub(super) fn new() -> Self {
@@ -35,69 +46,193 @@ impl News {
         self.0.subscribe()
     }
 
-    /// Hears of the other processes from now on, until the last `News` is gone.
-    pub(super) fn follow(
-        &self,
-        turn: &Path,
-        file: impl FnOnce() -> rusqlite::Result<Connection>,
-    ) -> io::Result<()> {
-        let told = Arc::downgrade(&self.0);
-        let thread = std::thread::Builder::new().name("soorma-sqlite-news".to_owned());
+    /// Hears of the other processes from now on. Asks `file` where the kernel does not tell.
+    pub(super) fn follow(&self, database: &Path, turn: &Path, file: Connection) -> io::Result<Following> {
         #[cfg(target_os = "linux")]
-        match watched(turn) {
-            Ok(watched) => return thread.spawn(move || hear(&watched, &told)).map(drop),
+        match kernel::watch(database, turn) {
+            Ok((heard, watched)) => {
+                let (news, (asks, stopped)) = (self.clone(), mpsc::channel());
+                spawn(move || {
+                    if let Err(error) = kernel::hear(&heard, &news) {
+                        tracing::warn!(%error, "the file is watched no more, but asked");
+                        ask(&file, &news, &stopped);
+                    }
+                })?;
+                return Ok(Following { _asks: asks, _watched: Some(watched) });
+            }
             Err(error) => tracing::debug!(%error, "the file is not watched, but asked"),
         }
-        let file = file().map_err(io::Error::other)?;
-        thread.spawn(move || ask(&file, &told)).map(drop)
+        let _ = (database, turn);
+        self.follow_by_asking(file)
+    }
+
+    fn follow_by_asking(&self, file: Connection) -> io::Result<Following> {
+        let (news, (asks, stopped)) = (self.clone(), mpsc::channel());
+        spawn(move || ask(&file, &news, &stopped))?;
+        Ok(Following {
+            _asks: asks,
+            #[cfg(target_os = "linux")]
+            _watched: None,
+        })
     }
 }
 
-/// False where nobody listens any more.
-fn pass_on(told: &Weak<watch::Sender<()>>) -> bool {
-    told.upgrade().map(|told| told.send_replace(())).is_some()
+fn spawn(thread: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    std::thread::Builder::new().name("soorma-sqlite-news".to_owned()).spawn(thread).map(drop)
 }
 
-#[cfg(target_os = "linux")]
-fn watched(turn: &Path) -> rustix::io::Result<std::os::fd::OwnedFd> {
-    use rustix::fs::inotify;
-    let watched = inotify::init(inotify::CreateFlags::CLOEXEC)?;
-    inotify::add_watch(&watched, turn, inotify::WatchFlags::MODIFY)?;
-    Ok(watched)
-}
-
-#[cfg(target_os = "linux")]
-fn hear(watched: &std::os::fd::OwnedFd, told: &Weak<watch::Sender<()>>) {
-    // What has gathered is read at once.
-    let mut buffer = [0_u8; 4_096];
-    loop {
-        match rustix::io::read(watched, &mut buffer) {
-            Ok(_) if pass_on(told) => {}
-            Err(rustix::io::Errno::INTR) => {}
-            Ok(_) => return,
-            Err(error) => return tracing::error!(%error, "nothing more is heard of other processes"),
-        }
-    }
-}
-
-fn ask(file: &Connection, told: &Weak<watch::Sender<()>>) {
+fn ask(file: &Connection, news: &News, stopped: &mpsc::Receiver<()>) {
     let mut known = None;
-    loop {
-        std::thread::sleep(ASKED_EVERY);
-        let version: rusqlite::Result<i64> = file.pragma_query_value(None, "data_version", |row| row.get(0));
-        match version {
-            Ok(version) if known == Some(version) => {
-                if told.strong_count() == 0 {
-                    return;
-                }
-            }
+    while stopped.recv_timeout(ASKED_EVERY) == Err(RecvTimeoutError::Timeout) {
+        match file.pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0)) {
+            Ok(version) if known == Some(version) => {}
             Ok(version) => {
                 known = Some(version);
-                if !pass_on(told) {
-                    return;
-                }
+                news.tell();
             }
-            Err(error) => return tracing::error!(%error, "nothing more is heard of other processes"),
+            // Whoever looks then finds out what it is.
+            Err(_) => news.tell(),
         }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod kernel {
+    use std::{mem::MaybeUninit, os::fd::OwnedFd, path::Path, sync::Arc};
+
+    use rustix::{
+        fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags},
+        io::Errno,
+    };
+
+    use super::News;
+
+    /// Ends the watching when it is dropped.
+    pub(super) struct Watched {
+        inotify: Arc<OwnedFd>,
+        turn: i32,
+    }
+
+    impl Drop for Watched {
+        fn drop(&mut self) {
+            // The kernel says so to whoever reads. It fails where the watch has ended by itself.
+            let _ = inotify::remove_watch(&*self.inotify, self.turn);
+        }
+    }
+
+    pub(super) fn watch(database: &Path, turn: &Path) -> rustix::io::Result<(Arc<OwnedFd>, Watched)> {
+        let inotify = Arc::new(inotify::init(CreateFlags::CLOEXEC)?);
+        // Attributes: how many names a file has is one, so whoever waits is told when it is deleted.
+        let gone = WatchFlags::ATTRIB | WatchFlags::MOVE_SELF;
+        inotify::add_watch(&*inotify, database, gone)?;
+        let turn = inotify::add_watch(&*inotify, turn, gone | WatchFlags::MODIFY)?;
+        Ok((inotify.clone(), Watched { inotify, turn }))
+    }
+
+    /// Passes on what the kernel tells, until the watch of the turns has ended.
+    pub(super) fn hear(inotify: &OwnedFd, news: &News) -> rustix::io::Result<()> {
+        let mut buffer = [MaybeUninit::uninit(); 4_096];
+        let mut told = inotify::Reader::new(inotify, &mut buffer);
+        loop {
+            match told.next() {
+                Ok(event) => {
+                    let ended = event.events().contains(ReadFlags::IGNORED);
+                    // What has come together is passed on once.
+                    if told.is_buffer_empty() || ended {
+                        news.tell();
+                    }
+                    if ended {
+                        return Ok(());
+                    }
+                }
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::{place, turn::Turn};
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    struct Bed {
+        folder: std::path::PathBuf,
+        writes: Connection,
+        turn: Turn,
+    }
+
+    impl Bed {
+        fn new(name: &str) -> Self {
+            let folder = std::env::temp_dir().join(format!("soorma-news-{}-{name}", std::process::id()));
+            drop(std::fs::remove_dir_all(&folder));
+            std::fs::create_dir(&folder).unwrap();
+            let file = folder.join("a.db");
+            let writes = Connection::open(&file).unwrap();
+            writes.execute_batch("PRAGMA journal_mode = wal; CREATE TABLE a (b)").unwrap();
+            Self { turn: Turn::open(&place::beside(&file, "-turn")).unwrap(), folder, writes }
+        }
+
+        fn connection(&self) -> Connection {
+            Connection::open(self.folder.join("a.db")).unwrap()
+        }
+
+        /// As another process would.
+        fn commit(&self) {
+            self.writes.execute_batch("INSERT INTO a VALUES (1)").unwrap();
+            self.turn.tell().unwrap();
+        }
+    }
+
+    impl Drop for Bed {
+        fn drop(&mut self) {
+            drop(std::fs::remove_dir_all(&self.folder));
+        }
+    }
+
+    /// Hears of each commit, and its thread ends with it.
+    async fn hears(bed: &Bed, news: News, following: Following) {
+        let mut told = news.listen();
+        for _ in 0..20 {
+            told.mark_unchanged();
+            bed.commit();
+            tokio::time::timeout(PATIENCE, told.changed()).await.unwrap().unwrap();
+        }
+        drop(following);
+        drop(news);
+        // The thread has the last sender.
+        let over = async { while told.changed().await.is_ok() {} };
+        tokio::time::timeout(PATIENCE, over).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn it_is_heard_by_watching() {
+        let (bed, news) = (Bed::new("watching"), News::new());
+        let file = bed.folder.join("a.db");
+        let following = news.follow(&file, &place::beside(&file, "-turn"), bed.connection()).unwrap();
+        #[cfg(target_os = "linux")]
+        assert!(following._watched.is_some());
+        hears(&bed, news, following).await;
+    }
+
+    #[tokio::test]
+    async fn it_is_heard_by_asking() {
+        let (bed, news) = (Bed::new("asking"), News::new());
+        let following = news.follow_by_asking(bed.connection()).unwrap();
+        hears(&bed, news, following).await;
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn whoever_waits_is_told_that_the_file_is_deleted() {
+        let (bed, news) = (Bed::new("deleted"), News::new());
+        let file = bed.folder.join("a.db");
+        let _following = news.follow(&file, &place::beside(&file, "-turn"), bed.connection()).unwrap();
+        let mut told = news.listen();
+        std::fs::remove_file(&file).unwrap();
+        tokio::time::timeout(PATIENCE, told.changed()).await.unwrap().unwrap();
     }
 }

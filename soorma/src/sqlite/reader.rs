@@ -1,32 +1,36 @@
 //! Reading: a thread with a connection of its own, so that nobody waits for a commit to read.
 
-use std::path::PathBuf;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::FileError;
+use super::{FileError, place::Places};
 
 /// How many reads wait at the most.
 const WAITING: usize = 1_024;
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+type Job = Box<dyn FnOnce(&mut ReaderThread) + Send>;
 
 /// The way to the reader. The thread ends when this is dropped.
-pub(super) struct Reader {
-    jobs: mpsc::Sender<Job>,
-    path: PathBuf,
+pub(super) struct Reader(mpsc::Sender<Job>);
+
+/// What the thread works with.
+pub(super) struct ReaderThread {
+    pub(super) file: Connection,
+    pub(super) path: std::path::PathBuf,
+    pub(super) places: Places,
 }
 
 impl Reader {
-    pub(super) fn start(mut file: Connection, path: PathBuf) -> std::io::Result<Self> {
+    pub(super) fn start(mut thread: ReaderThread) -> std::io::Result<Self> {
         let (jobs, mut waiting) = mpsc::channel::<Job>(WAITING);
         std::thread::Builder::new().name("soorma-sqlite-read".to_owned()).spawn(move || {
             while let Some(job) = waiting.blocking_recv() {
-                job(&mut file);
+                job(&mut thread);
             }
         })?;
-        Ok(Self { jobs, path })
+        Ok(Self(jobs))
     }
 
     /// Reads one state of the file, in which every commit is that has returned.
@@ -35,15 +39,24 @@ impl Reader {
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, FileError> {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |file| {
-            if answer.is_closed() {
-                return;
+        let job: Job = Box::new(move |thread| {
+            if !answer.is_closed() {
+                drop(answer.send(thread.read(read)));
             }
-            // A transaction that only reads ends without a word.
-            let result = file.transaction().and_then(|snapshot| read(&snapshot));
-            drop(answer.send(result));
         });
-        self.jobs.send(job).await.map_err(|_| FileError::Closed)?;
-        answered.await.map_err(|_| FileError::Closed)?.map_err(|error| FileError::of(&self.path, error))
+        self.0.send(job).await.map_err(|_| FileError::Closed)?;
+        answered.await.map_err(|_| FileError::Closed)?
+    }
+}
+
+impl ReaderThread {
+    fn read<T>(&mut self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, FileError> {
+        self.places.check()?;
+        let Self { file, path, .. } = self;
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            // A transaction that only reads ends without a word.
+            file.transaction().and_then(|snapshot| read(&snapshot))
+        }));
+        done.map_err(FileError::panicked)?.map_err(|error| FileError::of(path, error))
     }
 }

@@ -6,35 +6,43 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io::{self, Seek, SeekFrom, Write},
+    io::{self, ErrorKind},
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
 };
+
+use super::place;
 
 pub(super) struct Turn(File);
 
 impl Turn {
     /// The file beside a database.
     pub(super) fn path_for(database: &Path) -> PathBuf {
-        let mut name = database.as_os_str().to_owned();
-        name.push("-turn");
-        PathBuf::from(name)
+        place::beside(database, "-turn")
     }
 
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map(Self)
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let turn = Self(file);
+        // The byte has its place on the disk from now on, however full that becomes.
+        turn.tell()?;
+        Ok(turn)
     }
 
     /// Waits for the turn, does something, and lets the next one have it.
     pub(super) fn take<T>(&self, then: impl FnOnce() -> T) -> io::Result<T> {
-        self.0.lock()?;
+        while let Err(error) = self.0.lock() {
+            if error.kind() != ErrorKind::Interrupted {
+                return Err(error);
+            }
+        }
         let done = then();
         self.0.unlock()?;
         Ok(done)
     }
 
     /// Tells all processes that there is something new.
-    pub(super) fn tell(&mut self) -> io::Result<()> {
-        self.0.seek(SeekFrom::Start(0))?;
-        self.0.write_all(b".")
+    pub(super) fn tell(&self) -> io::Result<()> {
+        self.0.write_all_at(b".", 0)
     }
 }

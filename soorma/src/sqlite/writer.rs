@@ -5,13 +5,15 @@
 
 use std::{
     cell::Cell,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{FileClock, FileError, news::News, turn::Turn};
+use super::{FileClock, FileError, clock::millis, news::News, place::Places, turn::Turn};
 
 /// How many changes wait for the writer at the most, and how many one commit takes.
 const WAITING: usize = 1_024;
@@ -23,10 +25,19 @@ pub(crate) struct Change<'a> {
     /// The time of the commit: of everything in it.
     pub(crate) now: i64,
     pub(crate) clock: &'a FileClock,
+    /// The number of this commit: what changes remember of one another is to be forgotten when it is undone.
+    pub(crate) commits: u64,
+    /// How many changes and commits of this writer were undone.
+    pub(crate) undone: u64,
     tells: &'a Cell<bool>,
 }
 
 impl Change<'_> {
+    /// That much from the time of the commit on, never too early.
+    pub(crate) fn after(&self, duration: Duration) -> i64 {
+        self.now.saturating_add(millis(duration))
+    }
+
     /// Somebody, here or in another process, may wait for what is written.
     pub(crate) fn tell(&self) {
         self.tells.set(true);
@@ -35,15 +46,15 @@ impl Change<'_> {
 
 /// A change on its way, and whoever waits for it.
 trait Job: Send {
-    /// Does its part; false where it failed, and is to be undone. Nothing where nobody waits for it any more.
-    fn run(&mut self, change: &Change<'_>) -> bool;
+    /// Does its part; the error where it failed, and is to be undone. Nothing where nobody waits for it any more.
+    fn run(&mut self, change: &Change<'_>, path: &Path) -> Result<(), FileError>;
     /// Tells the fate of the commit that it was in.
-    fn tell(self: Box<Self>, fate: Result<(), FileError>, path: &Path);
+    fn tell(self: Box<Self>, fate: Result<(), FileError>);
 }
 
 struct Pending<F, T> {
     change: Option<F>,
-    result: Option<rusqlite::Result<T>>,
+    result: Option<Result<T, FileError>>,
     answer: oneshot::Sender<Result<T, FileError>>,
 }
 
@@ -52,17 +63,22 @@ where
     F: FnOnce(&Change<'_>) -> rusqlite::Result<T> + Send,
     T: Send,
 {
-    fn run(&mut self, change: &Change<'_>) -> bool {
-        if !self.answer.is_closed() {
-            self.result = self.change.take().map(|run| run(change));
-        }
-        !matches!(self.result, Some(Err(_)))
+    fn run(&mut self, change: &Change<'_>, path: &Path) -> Result<(), FileError> {
+        let run = self.change.take().filter(|_| !self.answer.is_closed());
+        let Some(run) = run else { return Ok(()) };
+        // A panic must not take the thread with it, on which all others wait.
+        let result = match catch_unwind(AssertUnwindSafe(|| run(change))) {
+            Ok(result) => result.map_err(|error| FileError::of(path, error)),
+            Err(panic) => Err(FileError::panicked(panic)),
+        };
+        let failed = result.as_ref().err().cloned();
+        self.result = Some(result);
+        failed.map_or(Ok(()), Err)
     }
 
-    fn tell(self: Box<Self>, fate: Result<(), FileError>, path: &Path) {
+    fn tell(self: Box<Self>, fate: Result<(), FileError>) {
         let answer = match (self.result, fate) {
-            (Some(Err(error)), _) => Err(FileError::of(path, error)),
-            (_, Err(error)) => Err(error),
+            (Some(Err(error)), _) | (_, Err(error)) => Err(error),
             (Some(Ok(value)), Ok(())) => Ok(value),
             (None, Ok(())) => return,
         };
@@ -98,9 +114,12 @@ impl Writer {
 pub(super) struct WriterThread {
     pub(super) file: Connection,
     pub(super) path: PathBuf,
+    pub(super) places: Places,
     pub(super) turn: Turn,
     pub(super) clock: FileClock,
     pub(super) news: News,
+    pub(super) commits: u64,
+    pub(super) undone: u64,
 }
 
 impl WriterThread {
@@ -113,32 +132,38 @@ impl WriterThread {
             {
                 jobs.push(next);
             }
+            self.commits += 1;
             let fate = self.commit(&mut jobs);
+            if fate.is_err() {
+                self.undone += 1;
+            }
             for job in jobs.drain(..) {
-                job.tell(fate.clone(), &self.path);
+                job.tell(fate.clone());
             }
         }
     }
 
     fn commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), FileError> {
-        let Self { file, path, turn, clock, news } = self;
+        let Self { file, path, places, turn, clock, news, commits, undone } = self;
         let tells = Cell::new(false);
-        let committed = turn.take(|| -> rusqlite::Result<()> {
-            let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let change = Change { file: &transaction, now: clock.now(), clock, tells: &tells };
+        let committed = turn.take(|| {
+            places.check()?;
+            let sqlite = |error| FileError::of(path, error);
+            let transaction =
+                file.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
+            let now = clock.now();
+            clock.note(&transaction, now).map_err(sqlite)?;
+            let mut change =
+                Change { file: &transaction, now, clock, commits: *commits, undone: *undone, tells: &tells };
             for job in jobs.iter_mut() {
-                transaction.prepare_cached("SAVEPOINT one")?.execute([])?;
-                if !job.run(&change) {
-                    // Where SQLite has undone everything by itself, this fails, and so does the commit.
-                    transaction.prepare_cached("ROLLBACK TO one")?.execute([])?;
+                if !together(&transaction, job.as_mut(), &change, path)? {
+                    *undone += 1;
+                    change.undone = *undone;
                 }
-                transaction.prepare_cached("RELEASE one")?.execute([])?;
             }
-            transaction.commit()
+            transaction.commit().map_err(sqlite)
         });
-        committed
-            .map_err(|error| FileError::io(&Turn::path_for(path), error))?
-            .map_err(|error| FileError::of(path, error))?;
+        committed.map_err(|error| FileError::io(&Turn::path_for(path), error))??;
         if tells.get() {
             news.tell();
             // Stored is stored: the others look again by themselves, if later.
@@ -148,4 +173,26 @@ impl WriterThread {
         }
         Ok(())
     }
+}
+
+/// Runs one of several; false where it failed. Then it is undone alone, unless SQLite has undone all of them by itself,
+/// as it does when the disk is full.
+fn together(
+    file: &Connection,
+    job: &mut dyn Job,
+    change: &Change<'_>,
+    path: &Path,
+) -> Result<bool, FileError> {
+    let run = |sql: &str| file.prepare_cached(sql)?.execute([]);
+    let sqlite = |error| FileError::of(path, error);
+    run("SAVEPOINT one").map_err(sqlite)?;
+    let done = job.run(change, path);
+    if file.is_autocommit() {
+        return done.and(Err(FileError::Undone));
+    }
+    if done.is_err() {
+        run("ROLLBACK TO one").map_err(sqlite)?;
+    }
+    run("RELEASE one").map_err(sqlite)?;
+    Ok(done.is_ok())
 }

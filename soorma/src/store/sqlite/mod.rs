@@ -50,7 +50,7 @@ impl SqliteStore {
         let (at, value) = (text(key), Value::from(value));
         let written = self.0.write(move |change| {
             rows::sweep(change, A_LITTLE)?;
-            let until = ttl.map(|ttl| change.clock.after(ttl));
+            let until = ttl.map(|ttl| change.after(ttl));
             rows::write(change, &at, condition, &value, until)
         });
         written.await.map_err(unavailable)?.ok_or_else(|| StoreError::Conflict(key.clone()))
