@@ -2,6 +2,7 @@
 
 mod bench;
 mod chaos;
+mod chaos_power;
 mod chaos_tasks;
 mod conformance;
 mod formats;
@@ -22,6 +23,7 @@ Commands:
   bench        What soorma costs; `cargo xtask bench --help` lists the tables
   chaos        `order-flow` on a NATS server while its processes are killed; `--help` lists its options
   chaos tasks  Durable tasks on a NATS server while their workers are killed; `--help` lists its options
+  chaos power  Agents on a disk that loses its power while they write (root, Linux); `--help` lists its options
   orders N     Writes N orders for `order-flow` to standard output, the same ones every time
 ";
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Some("formats") => formats::run(&rest),
         Some("bench") => bench::run(&rest),
         Some("chaos") if rest.first().is_some_and(|first| first == "tasks") => chaos_tasks::run(&rest[1..]),
+        Some("chaos") if rest.first().is_some_and(|first| first == "power") => chaos_power::run(&rest[1..]),
         Some("chaos") => chaos::run(&rest),
         Some("orders") => orders::run(&rest),
         None | Some("help" | "--help" | "-h") => {

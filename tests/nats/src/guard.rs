@@ -5,8 +5,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// A shell that waits for the end of this process, and then kills another. Dropping it ends it and nothing else: as soon
-/// as the other has ended, lest its number is somebody else's by then.
+/// A shell that waits for the end of this process, and then kills another; it outlives what ends their whole group.
+/// Dropping it ends it and nothing else: as soon as the other has ended, lest its number is somebody else's by then.
 #[derive(Debug)]
 pub struct Guard(Child);
 
@@ -19,7 +19,7 @@ impl Guard {
         Command::new("sh")
             .args([
                 "-c",
-                r#"read -r _; kill -KILL "$1"; sleep 0.2; shift; rm -rf "$@""#,
+                r#"trap '' HUP INT TERM; read -r _; kill -KILL "$1"; sleep 0.2; shift; rm -rf "$@""#,
                 "sh",
                 &id.to_string(),
             ])

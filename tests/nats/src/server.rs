@@ -33,6 +33,10 @@ pub struct NatsServer {
 pub struct NatsServerOptions {
     /// More of its configuration file.
     pub configuration: String,
+    /// More of the block `jetstream` in it.
+    pub jetstream: String,
+    /// Where streams are kept, instead of in the server's own directory.
+    pub store: Option<PathBuf>,
     /// Without JetStream.
     pub plain: bool,
     /// Another program than the one that is found.
@@ -107,7 +111,8 @@ impl NatsServer {
         let store = if self.options.plain {
             String::new()
         } else {
-            format!("jetstream {{ store_dir: {:?} }}\n", self.directory.join("store"))
+            let store = self.options.store.clone().unwrap_or_else(|| self.directory.join("store"));
+            format!("jetstream {{\n  store_dir: {store:?}\n  {}\n}}\n", self.options.jetstream)
         };
         let configuration = self.directory.join("server.conf");
         let log = self.directory.join("server.log");
