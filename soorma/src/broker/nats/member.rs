@@ -10,6 +10,7 @@ use soorma_common::EventEnvelope;
 use tokio::sync::Notify;
 
 use super::{
+    pull::runs_low,
     receipt::{Hold, InboxReceipt, NatsReceipt},
     shared::Shared,
     task::Task,
@@ -42,6 +43,8 @@ pub(super) struct State {
     pub(super) ready: VecDeque<Item>,
     /// For how many the member has room besides.
     pub(super) wanted: usize,
+    /// How many the server may still send; 0 where there are lanes.
+    pub(super) asked: usize,
     /// The member draws no more.
     pub(super) stopped: bool,
     /// The member is gone.
@@ -61,6 +64,12 @@ pub(super) struct Item {
 impl Buffer {
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it is time to ask for more.
+    fn runs_low(&self) -> bool {
+        let state = self.lock();
+        runs_low(state.asked, state.wanted.saturating_sub(state.ready.len()))
     }
 
     pub(super) fn push(&self, item: Item) {
@@ -104,7 +113,9 @@ impl Member {
             if !taken.is_empty() {
                 return Ok(taken);
             }
-            self.buffer.demand.notify_one();
+            if self.buffer.runs_low() {
+                self.buffer.demand.notify_one();
+            }
             race(self.buffer.arrivals.notified(), closed.wait_for(|closed| *closed)).await;
         }
     }

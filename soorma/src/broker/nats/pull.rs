@@ -132,6 +132,12 @@ impl Pulls {
     }
 }
 
+/// Whether it is time to ask for more: half of the room is not spoken for. So a request is sent for some events and not for
+/// each, while enough others are on their way.
+pub(super) fn runs_low(outstanding: usize, room: usize) -> bool {
+    outstanding * 2 <= room
+}
+
 /// What the server says where it does not deliver; `None` for a delivery.
 pub(super) fn word(message: &Message) -> Option<Word> {
     let status = message.status?;

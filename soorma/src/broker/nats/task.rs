@@ -14,7 +14,7 @@ use futures_util::{FutureExt, StreamExt};
 use super::{
     consumer::Part,
     member::{Buffer, Item},
-    pull::{Pulls, Word, word},
+    pull::{Pulls, Word, runs_low, word},
     receipt::Hold,
     recent::Recent,
     shared::Shared,
@@ -134,33 +134,48 @@ impl Task {
 
     /// Asks for as many as the member has room for; in a lane, for the next one.
     async fn ask_for_more(&mut self) {
-        if !self.shared.link.is_connected() {
-            return;
-        }
-        let now = self.shared.link.clock.now();
         let (room, held) = {
-            let state = self.buffer.lock();
+            let mut state = self.buffer.lock();
+            // With what the member wants: whoever of the two comes later sees what the other has said.
+            state.asked = self.asked();
             let held: Vec<usize> = state.ready.iter().map(|item| item.consumer).collect();
             (state.wanted.saturating_sub(held.len()), held)
         };
-        if room == 0 {
+        if room == 0 || !self.shared.link.is_connected() {
             return;
         }
+        let now = self.shared.link.clock.now();
         let mut requests = Vec::new();
         for (index, pulls) in self.pulls.iter_mut().enumerate() {
             let wanted = match pulls.part.lane {
                 // It gives one at a time, and what it gives too early is kept here.
                 Lane::Number(_) => usize::from(pulls.outstanding() == 0 && !held.contains(&index)),
-                Lane::Any | Lane::Keyless => room.saturating_sub(pulls.outstanding()),
+                Lane::Any | Lane::Keyless if runs_low(pulls.outstanding(), room) => {
+                    room - pulls.outstanding()
+                }
+                Lane::Any | Lane::Keyless => 0,
             };
             if let Some((token, body)) = pulls.request(index, wanted, now) {
                 requests.push((pulls.part.consumer.clone(), token, body));
             }
         }
+        if requests.is_empty() {
+            return;
+        }
+        self.buffer.lock().asked = self.asked();
         let stream = self.shared.subjects.stream(self.spec.id.topic);
         for (consumer, token, body) in requests {
             let subject = format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}");
             self.shared.link.send(subject, Some(format!("{}.{token}", self.inbox)), body.into()).await;
+        }
+    }
+
+    /// How many the server may still send, as the member is told.
+    fn asked(&self) -> usize {
+        match &self.pulls[..] {
+            [only] => only.outstanding(),
+            // Lanes are asked one by one.
+            _ => 0,
         }
     }
 
