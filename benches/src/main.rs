@@ -1,129 +1,123 @@
-//! One typed handler, in process: `soorma-benches <variant> <payload> <events> <threads>`.
+//! Events in process, through soorma, through `ruststream`, and through a bare channel: one program, one set of payloads.
 //!
-//! Variants: `soorma` (publish, deliver, decode, handle, acknowledge) and `floor` (encode, a channel, decode:
-//! what nobody can do without). Prints nothing but events a second; `cargo xtask bench in-process` counts
-//! instructions and allocations around it.
+//! `soorma-benches <who> <case> <payload> <scope> <before> <events>` runs one case; `cargo xtask bench in-process` counts around it, and
+//! names all of them. Nothing here measures: `measured` is the frame that the tools look for, and only `time` prints a figure.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Instant,
-};
+mod countdown;
+mod discard;
+mod floor;
+mod measured;
+#[cfg(feature = "peers")]
+mod on_ruststream;
+mod on_soorma;
+mod payload;
+mod program;
 
-use soorma::{handlers, prelude::*};
-use tokio::sync::{Notify, mpsc};
+use std::{sync::Arc, time::Instant};
 
-/// An order: about one kilobyte of JSON, or a tenth of it.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, EventPayload)]
-#[event(topic = BusinessFacts, event_type = "order.placed")]
-struct Order {
-    order_id: String,
-    customer: String,
-    note: String,
-    lines: Vec<Line>,
-}
+use anyhow::{Context, bail, ensure};
+use tokio::runtime::{Builder, Runtime};
 
-/// One line of it.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-struct Line {
-    sku: String,
-    quantity: u32,
-    price_cents: u64,
-}
+use self::{countdown::Countdown, measured::measured, program::Program};
 
-fn order(size: &str) -> Order {
-    let (lines, note) = if size == "small" { (0, 20) } else { (12, 230) };
-    let line =
-        |n: u32| Line { sku: format!("SKU-{n:05}"), quantity: n + 1, price_cents: 1_000 + u64::from(n) };
-    Order {
-        order_id: "0190-7c1e-order-000042".into(),
-        customer: "customer-4711".into(),
-        note: "x".repeat(note),
-        lines: (0..lines).map(line).collect(),
-    }
-}
+/// How many events are published before they are handled. Below the capacity of every queue here.
+const CHUNK: u64 = 1_000;
 
-/// Counts down, and tells when it is done.
-struct Countdown {
-    left: AtomicU64,
-    done: Notify,
-}
-
-impl Countdown {
-    fn one(&self) {
-        if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.done.notify_one();
-        }
-    }
-}
-
-#[on_event]
-async fn handle(order: Event<Order>, countdown: State<Arc<Countdown>>) -> anyhow::Result<()> {
-    anyhow::ensure!(order.customer == "customer-4711", "not the order that was sent");
-    countdown.one();
-    Ok(())
-}
-
-async fn soorma(order: Order, events: u64, countdown: Arc<Countdown>) -> anyhow::Result<()> {
-    let app = App::builder("bench").handlers(handlers![handle]).state(countdown.clone()).start().await?;
-    let bus = app.bus();
-    let publisher = tokio::spawn(async move {
-        for _ in 0..events {
-            bus.publish(order.clone()).await?;
-        }
-        anyhow::Ok(())
-    });
-    countdown.done.notified().await;
-    publisher.await??;
-    app.shutdown().await;
-    Ok(())
-}
-
-async fn floor(order: Order, events: u64, countdown: Arc<Countdown>) -> anyhow::Result<()> {
-    let (sender, mut receiver) = mpsc::channel::<Box<serde_json::value::RawValue>>(1_024);
-    let publisher = tokio::spawn(async move {
-        for _ in 0..events {
-            sender.send(serde_json::value::to_raw_value(&order.clone())?).await?;
-        }
-        anyhow::Ok(())
-    });
-    let consumer = tokio::spawn({
-        let countdown = countdown.clone();
-        async move {
-            while let Some(json) = receiver.recv().await {
-                let order: Order = serde_json::from_str(json.get())?;
-                anyhow::ensure!(order.customer == "customer-4711", "not the order that was sent");
-                countdown.one();
-            }
-            anyhow::Ok(())
-        }
-    });
-    countdown.done.notified().await;
-    publisher.await??;
-    consumer.await??;
-    Ok(())
+/// How many chunks are handled, and how many before any of them counts: whatever is kept of an event is full by then, so that each
+/// one that counts costs what it costs for ever.
+struct Run {
+    before: u64,
+    chunks: u64,
 }
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [variant, size, events, threads] = &arguments[..] else {
-        anyhow::bail!("usage: soorma-benches <soorma|floor> <large|small> <events> <threads>");
+    let [who, case, payload, scope, before, events] = &arguments[..] else {
+        bail!(
+            "usage: soorma-benches <soorma|ruststream|floor> <case> <payload> <whole|delivery|time> <before> <events>"
+        );
     };
-    let (events, threads): (u64, usize) = (events.parse()?, threads.parse()?);
-    let order = order(size);
-    let runtime = match threads {
-        1 => tokio::runtime::Builder::new_current_thread().enable_all().build()?,
-        _ => tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?,
-    };
-    let countdown = Arc::new(Countdown { left: AtomicU64::new(events), done: Notify::new() });
-    let start = Instant::now();
-    match variant.as_str() {
-        "soorma" => runtime.block_on(soorma(order, events, countdown))?,
-        "floor" => runtime.block_on(floor(order, events, countdown))?,
-        other => anyhow::bail!("no variant `{other}`; there are `soorma` and `floor`"),
+    let run = Run { before: chunks(before)?, chunks: chunks(events)? };
+    match case.as_str() {
+        "traced" => discard::install(tracing::Level::TRACE)?,
+        "informed" => discard::install(tracing::Level::INFO)?,
+        _ => {}
     }
-    println!("{:.0}", events as f64 / start.elapsed().as_secs_f64());
-    Ok(())
+    let runtime = match scope.as_str() {
+        "time" => Builder::new_multi_thread().worker_threads(2).enable_all().build()?,
+        _ => Builder::new_current_thread().enable_all().build()?,
+    };
+    let countdown = Arc::<Countdown>::default();
+    let program = runtime.block_on(async {
+        match who.as_str() {
+            "soorma" => on_soorma::start(case, payload, countdown.clone()).await,
+            #[cfg(feature = "peers")]
+            "ruststream" => on_ruststream::start(case, payload, countdown.clone()).await,
+            "floor" => floor::start(payload, countdown.clone()),
+            _ => bail!("no `{who}`; there are `soorma`, `ruststream` and `floor`"),
+        }
+        .with_context(|| format!("{who} {case} {payload}"))
+    })?;
+    match scope.as_str() {
+        "whole" => run.whole(&runtime, &program, &countdown),
+        "delivery" => run.delivery(&runtime, &program, &countdown),
+        "time" => run.time(&runtime, &program, &countdown),
+        _ => bail!("no scope `{scope}`; there are `whole`, `delivery` and `time`"),
+    }
+}
+
+fn chunks(events: &str) -> anyhow::Result<u64> {
+    let events: u64 = events.parse()?;
+    ensure!(events.is_multiple_of(CHUNK), "{events} is no number of thousands");
+    Ok(events / CHUNK)
+}
+
+impl Run {
+    /// Publishing and handling.
+    fn whole(&self, runtime: &Runtime, program: &Program, countdown: &Countdown) -> anyhow::Result<()> {
+        let mut chunk = || {
+            countdown.expect(CHUNK);
+            runtime.block_on(async {
+                program.publish(CHUNK).await?;
+                countdown.done().await;
+                Ok(())
+            })
+        };
+        (0..self.before).try_for_each(|_| chunk())?;
+        (0..self.chunks).try_for_each(|_| measured(&mut chunk))
+    }
+
+    /// Handling alone: what is published waits, and does not count.
+    fn delivery(&self, runtime: &Runtime, program: &Program, countdown: &Countdown) -> anyhow::Result<()> {
+        let fill = || {
+            countdown.expect(CHUNK);
+            // Without the pauses that tokio makes for others: these would begin to handle.
+            runtime.block_on(tokio::task::unconstrained(program.publish(CHUNK)))?;
+            ensure!(
+                countdown.left() == CHUNK,
+                "some were handled while they were published, and do not count"
+            );
+            anyhow::Ok(())
+        };
+        let mut handle = || {
+            runtime.block_on(countdown.done());
+            Ok(())
+        };
+        (0..self.before).try_for_each(|_| fill().and_then(|()| handle()))?;
+        (0..self.chunks).try_for_each(|_| fill().and_then(|()| measured(&mut handle)))
+    }
+
+    /// Prints events a second: published by one task, handled by others, on two threads.
+    fn time(&self, runtime: &Runtime, program: &Program, countdown: &Countdown) -> anyhow::Result<()> {
+        let events = self.chunks * CHUNK;
+        countdown.expect(events);
+        let start = Instant::now();
+        runtime.block_on(async {
+            let publisher = tokio::spawn(program.publish(events));
+            countdown.done().await;
+            publisher.await?
+        })?;
+        println!("{:.0}", events as f64 / start.elapsed().as_secs_f64());
+        Ok(())
+    }
 }
