@@ -71,7 +71,12 @@ impl<T> Task<T> {
     /// Leaves the answer to this agent's `#[on_result]`s: keeps a state for them, and gives what the function returns. What is
     /// to be asked is asked through it, so that the answers lead back here; [`Deferred`] has an example.
     ///
-    /// A second run keeps the state that is there. It stays until the task is answered.
+    /// A second run keeps the state that is there. From the first call on the function must return what this gives, in every
+    /// run: one that returns anything else is given up, and whoever asked gets [`TaskFailed`](crate::TaskFailed).
+    ///
+    /// A task that nobody answers ends at the `expires_at` of its request: whoever asked gets [`TaskFailed`](crate::TaskFailed) with the
+    /// code `expired`. Of a request without one the state is kept for 30 days after it was changed last; then results find no
+    /// task, and nobody is told.
     ///
     /// # Errors
     /// [`TaskError`].

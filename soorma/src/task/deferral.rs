@@ -227,13 +227,17 @@ impl<'a> Deferrals<'a> {
             stored.map_err(|source| BusError::Publish { event_type, source })?;
         }
         let published = |found: Option<Deferral>| match found {
-            Some(Deferral { stage: Stage::Answered { .. }, settled: true, .. }) | None => Update::Keep(true),
-            Some(mut found) => {
-                if let Stage::Answered { published, .. } = &mut found.stage {
+            Some(mut found) => match &mut found.stage {
+                Stage::Answered { .. } if found.settled => Update::Keep(true),
+                Stage::Answered { published, .. } if !*published => {
                     *published = true;
+                    Update::Write(found, false)
                 }
-                Update::Write(found, false)
-            }
+                // A replay has begun it anew.
+                _ => Update::Keep(false),
+            },
+            // Somebody else has removed it.
+            None => Update::Keep(false),
         };
         if self.records().expiring(REMEMBERED).update(task, published).await? {
             self.records::<Deferral>().delete(task).await?;

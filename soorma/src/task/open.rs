@@ -94,8 +94,7 @@ impl<T> OpenTask<T> {
             to_raw_value(&state).map_err(TaskError::State)
         };
         let number = self.changes.fetch_add(1, Ordering::Relaxed);
-        let name =
-            ids::derived(&[b"change", self.cause.as_bytes(), &number.to_le_bytes()]).simple().to_string();
+        let name = ids::short(&format!("{} {number}", self.cause));
         match self.deferrals().change(&self.task, &self.deferral, &name, &mut apply).await? {
             Some(state) => read(&state),
             None => read(&apply(&self.deferral.state)?),
