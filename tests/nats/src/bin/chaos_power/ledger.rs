@@ -209,3 +209,66 @@ impl Ledger {
         lost
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn note(ledger: &mut Ledger, agent: &str, line: &str) {
+        ledger.line(agent, line, true).unwrap();
+    }
+
+    #[test]
+    fn what_was_confirmed_before_a_cut_and_one_agent_never_got_is_lost() {
+        let mut ledger = Ledger::default();
+        for id in ["both", "one", "none"] {
+            note(&mut ledger, "publisher", &format!("confirmed {PLACED} {id}"));
+        }
+        ledger.line("publisher", &format!("confirmed {PLACED} late"), false).unwrap();
+        note(&mut ledger, "packer", &format!("handled {PLACED} both"));
+        note(&mut ledger, "audit", &format!("handled {PLACED} both"));
+        note(&mut ledger, "packer", &format!("handled {PLACED} one"));
+        note(&mut ledger, "packer", &format!("confirmed {PACKED} packed"));
+        ledger.begin(1);
+        note(&mut ledger, "audit", &format!("handled {PACKED} packed"));
+
+        assert_eq!(ledger.confirmed(), 4);
+        let lost = ledger.lost();
+        assert_eq!(lost.events, BTreeMap::from([(0, 2)]));
+        assert_eq!(lost.by_duty["parcel.placed by audit"].0, 2);
+        assert_eq!(lost.by_duty["parcel.placed by packer"].1, ["none"]);
+        assert_eq!(lost.by_duty.len(), 2);
+    }
+
+    #[test]
+    fn what_comes_again_is_told_apart_by_what_was_confirmed_before_the_cut() {
+        let mut ledger = Ledger::default();
+        for id in ["acknowledged", "late", "open", "open"] {
+            note(&mut ledger, "packer", &format!("handled {PLACED} {id}"));
+        }
+        note(&mut ledger, "packer", &format!("acknowledged {PLACED} acknowledged"));
+        ledger.line("packer", &format!("acknowledged {PLACED} late"), false).unwrap();
+        ledger.begin(1);
+        for id in ["acknowledged", "late", "open"] {
+            note(&mut ledger, "packer", &format!("handled {PLACED} {id}"));
+        }
+        let Again { acknowledged, open, uncut } = ledger.again;
+        assert_eq!((acknowledged, open, uncut), (1, 2, 1));
+    }
+
+    #[test]
+    fn a_round_has_resumed_when_every_agent_has_handled_what_was_published_in_it() {
+        let mut ledger = Ledger::default();
+        note(&mut ledger, "publisher", &format!("confirmed {PLACED} old"));
+        ledger.begin(1);
+        note(&mut ledger, "packer", &format!("handled {PLACED} old"));
+        note(&mut ledger, "audit", &format!("handled {PLACED} new"));
+        note(&mut ledger, "publisher", &format!("confirmed {PLACED} new"));
+        note(&mut ledger, "packer", &format!("confirmed {PACKED} packed"));
+        note(&mut ledger, "audit", &format!("handled {PACKED} packed"));
+        assert_eq!(ledger.not_resumed(), "`parcel.placed` by `packer`");
+        note(&mut ledger, "packer", &format!("handled {PLACED} new"));
+        assert!(ledger.is_resumed());
+    }
+}
