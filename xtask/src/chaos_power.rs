@@ -21,7 +21,8 @@ kept in target/xtask/chaos-power. Linux; needs root, loop devices, and mkfs.ext4
 Usage: cargo xtask chaos power [OPTIONS]
 
 Options:
-  --broker B      `nats`, a server as it comes, by default; `nats-always`, one with `sync_interval: always`
+  --broker B      `nats`, a server as it comes, by default; `nats-always`, one with `sync_interval: always`;
+                  `sqlite`, a file, which must be sound after each cut, and keep acknowledgements (program sqlite3)
   --cuts N        How many cuts; 20 by default
   --seed N        When; 1 by default
   --flushed-only  The disk also loses what it was told to write and not told to flush

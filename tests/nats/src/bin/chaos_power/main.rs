@@ -71,7 +71,8 @@ fn cuts(options: &Options, disk: &Disk, broker: &mut Broker, verdict: &mut Verdi
 
         cut(disk, broker, fleet, &mut verdict.ledger)?;
         verdict.cuts += 1;
-        broker.run()?;
+        broker.run(&options.logs)?;
+        verdict.started += 1;
         eprintln!(
             "{:>6.1} s  cut {} of {}, {} confirmed so far",
             began.elapsed().as_secs_f64(),

@@ -14,6 +14,8 @@ pub(crate) struct Verdict {
     flushed_only: bool,
     pub(crate) ledger: Ledger,
     pub(crate) cuts: usize,
+    /// After how many cuts the broker started on what was left, and was sound.
+    pub(crate) started: usize,
     /// After how many cuts every agent went on with new events.
     pub(crate) resumed: usize,
     /// How long was published before cuts, and how much was confirmed meanwhile.
@@ -28,15 +30,17 @@ impl Verdict {
             flushed_only: options.flushed_only,
             ledger: Ledger::default(),
             cuts: 0,
+            started: 0,
             resumed: 0,
             loaded: Duration::ZERO,
             confirmed_under_load: 0,
         }
     }
 
-    /// Nothing that was confirmed is lost, and everybody went on.
+    /// Nothing that was confirmed is lost, nothing comes again against the broker's word, and everybody went on.
     pub(crate) fn is_good(&self) -> bool {
-        self.ledger.lost().events.is_empty() && self.resumed == self.cuts
+        let undone = if self.broker.keeps_acknowledgements() { self.ledger.again.acknowledged } else { 0 };
+        self.ledger.lost().events.is_empty() && undone == 0 && self.resumed == self.cuts
     }
 }
 
@@ -47,6 +51,7 @@ impl fmt::Display for Verdict {
         writeln!(f, "| {}; a disk that keeps {disk} | count |\n| --- | ---: |", self.broker)?;
         let mut row = |what: &str, count: String| writeln!(f, "| {what} | {count} |");
         row("power cuts", self.cuts.to_string())?;
+        row("after which the broker was sound", self.started.to_string())?;
         row("after which every agent went on", self.resumed.to_string())?;
         row("publications confirmed before a cut", self.ledger.confirmed().to_string())?;
         row("  lost: some agent never got them", lost.events.values().sum::<usize>().to_string())?;
