@@ -172,7 +172,8 @@ async fn what_another_agent_refuses_is_a_typed_error_and_the_task_answers_its_ca
     let bench = bench().await;
     let error = bench.ask(&[1, -1, 3]).await.unwrap_err();
     let AskError::Failed(failed) = error else { panic!("{error}") };
-    assert!(failed.reason.contains("no negative numbers"), "{failed}");
+    let told = "`sum.requested` failed: the worker gave up after 1 attempt(s): no negative numbers";
+    assert_eq!(failed.reason, told, "who it was, and why");
     assert_eq!(
         bench.calls.load(Ordering::SeqCst),
         2,

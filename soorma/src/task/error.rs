@@ -13,8 +13,14 @@ use crate::{
 #[non_exhaustive]
 pub enum TaskError {
     /// The other agent gave up.
-    #[error(transparent)]
-    Failed(#[from] TaskFailed),
+    #[error("`{event_type}` failed")]
+    Failed {
+        /// The event type of the request.
+        event_type: String,
+        /// What it says.
+        #[source]
+        failed: TaskFailed,
+    },
     /// Nobody answered in time.
     #[error("nobody answered `{event_type}` within {waited:?}: {}", why_unanswered(*.is_consumed))]
     TimedOut {
@@ -82,7 +88,7 @@ impl TaskError {
     pub(crate) fn is_for_good(&self) -> bool {
         match self {
             Self::Bus(BusError::Publish { source: PublishError::Unsupported(_), .. })
-            | Self::Failed(_)
+            | Self::Failed { .. }
             | Self::TimedOut { .. }
             | Self::Decode(_)
             | Self::State(_)
