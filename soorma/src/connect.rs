@@ -3,7 +3,45 @@
 //! | URL | parameters |
 //! | --- | --- |
 //! | `memory:` | `capacity`, `retention` (numbers of events), `dedup` (a duration) |
+//! | `sqlite:orders.db` (feature `sqlite`) | `retention`, `dead_letters`, `dedup`, `max_bytes`: below |
 //! | `nats://host:4222` (feature `nats`) | below |
+//!
+//! # `sqlite:`
+//!
+//! One file on a disk of this machine, broker and store, without a server: for real work on one machine. Any number of
+//! processes of it open the file at the same time and share its events; what was acknowledged is on the disk and is
+//! there after a power cut. Linux, and other Unixes.
+//!
+//! `sqlite:orders.db` is below the directory of the process, `sqlite:/var/lib/orders.db` is not; the file is made where
+//! it does not exist, its folder is not. Durations are written `30s`, `5m`, `7d`.
+//!
+//! | parameter | says | without it |
+//! | --- | --- | --- |
+//! | `retention` | how long a topic keeps its events | `7d` |
+//! | `dead_letters` | how long dead letters are kept | `30d` |
+//! | `dedup` | for how long a repeated `(source, id)` is recognised, at least | `2m` |
+//! | `max_bytes` | how large the file may become, in bytes, before publishing fails as full | no limit |
+//!
+//! Processes that name different parameters for one file each go by their own.
+//!
+//! Beside the file are `orders.db-wal` and `orders.db-shm`, where SQLite keeps what it has not moved into the file yet,
+//! and `orders.db-turn`, by which processes take turns and wake each other. They belong together: who deletes, moves or
+//! copies one of them alone loses data. All users of the file need the right to write it and its folder. A file that is
+//! deleted or replaced while it is open is noticed: from then on every call fails.
+//!
+//! To copy it while it is in use: `sqlite3 orders.db ".backup copy.db"`, not `cp`. To read it: `sqlite3 orders.db`; the
+//! store is `SELECT key, value FROM store WHERE value IS NOT NULL`. Whoever writes into it by hand tells nobody. A
+//! transaction that is left open in the prompt holds writers up for 5 s each, who then fail, or keeps `-wal` growing.
+//!
+//! A process that is stopped (`SIGSTOP`, a debugger) in the middle of a commit holds all others up; one that dies does
+//! not. A handle must not be taken across a `fork`.
+//!
+//! It is one machine's. On a network file system (NFS, SMB, 9P and others) it is refused, because locks and shared
+//! memory do not work there; on FUSE, where nobody can tell, there is a warning, and on `tmpfs`, which a power cut
+//! empties, too. Containers of one machine share a file through a volume or a bind mount. For several machines there is
+//! `nats:`.
+//!
+//! # `nats:`
 //!
 //! `nats://user:password@h1:4222,h2:4222?namespace=prod&replicas=3` names several servers of one cluster; what is not
 //! plain in user, password and values is written as `%40`. Durations are written `30s`, `5m`, `7d`.

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::{
     Change, FileClock, FileError, SqliteOptions,
-    news::{Following, News},
+    news::{Asked, Following, News},
     place::{self, Ground, Places},
     reader::{Reader, ReaderThread},
     schema,
@@ -78,13 +78,14 @@ impl Database {
             prepared.map_err(|error| FileError::io(&beside, error))??;
         let news = News::new();
         let io = |error| FileError::io(&path, error);
-        let following = news.follow(&path, &beside, asking).map_err(io)?;
-        let [places, same] = places;
-        let reader = Reader::start(ReaderThread { file: reading, path: path.clone(), places }).map_err(io)?;
+        let [places, to_read, to_write] = places;
+        let following = news.follow(&path, &beside, Asked { file: asking, places }).map_err(io)?;
+        let thread = ReaderThread { file: reading, path: path.clone(), places: to_read };
+        let reader = Reader::start(thread).map_err(io)?;
         let thread = WriterThread {
             file: writing,
             path: path.clone(),
-            places: same,
+            places: to_write,
             turn,
             clock: clock.clone(),
             news: news.clone(),
@@ -151,8 +152,8 @@ struct Opened {
     writing: Connection,
     reading: Connection,
     asking: Connection,
-    /// For the two that read and write.
-    places: [Places; 2],
+    /// For those three.
+    places: [Places; 3],
     clock: FileClock,
 }
 
@@ -167,7 +168,7 @@ impl Opened {
             writing,
             reading: connection(path).map_err(sqlite)?,
             asking: connection(path).map_err(sqlite)?,
-            places: [places()?, places()?],
+            places: [places()?, places()?, places()?],
             clock,
         })
     }
@@ -202,6 +203,8 @@ fn connection(path: &Path) -> rusqlite::Result<Connection> {
     file.busy_timeout(PATIENCE)?;
     // On the disk before it says yes, whatever SQLite was built with.
     file.pragma_update(None, "synchronous", "full")?;
+    // Where `fsync` leaves it in the disk's cache (macOS).
+    file.pragma_update(None, "fullfsync", true)?;
     // What a burst has left of the log is given back.
     file.pragma_update(None, "journal_size_limit", LOG_LIMIT)?;
     file.set_prepared_statement_cache_capacity(128);

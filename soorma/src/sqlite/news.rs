@@ -16,13 +16,27 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-/// How often the file is asked where the kernel does not tell.
-#[allow(clippy::duration_suboptimal_units)]
-const ASKED_EVERY: Duration = Duration::from_millis(2);
+use super::place::Places;
+
+/// How often the file is asked where the kernel does not tell. More often takes more than half a percent of a core.
+const ASKED_EVERY: Duration = Duration::from_millis(4);
 
 /// Clones are one.
 #[derive(Clone)]
 pub(super) struct News(Arc<watch::Sender<()>>);
+
+/// What is asked where the kernel does not tell.
+pub(super) struct Asked {
+    pub(super) file: Connection,
+    pub(super) places: Places,
+}
+
+impl Asked {
+    /// Changes with every commit of another connection.
+    fn version(&self) -> Option<i64> {
+        self.file.prepare_cached("PRAGMA data_version").ok()?.query_row([], |row| row.get(0)).ok()
+    }
+}
 
 /// Hears of the other processes until it is dropped.
 pub(super) struct Following {
@@ -46,8 +60,8 @@ impl News {
         self.0.subscribe()
     }
 
-    /// Hears of the other processes from now on. Asks `file` where the kernel does not tell.
-    pub(super) fn follow(&self, database: &Path, turn: &Path, file: Connection) -> io::Result<Following> {
+    /// Hears of the other processes from now on.
+    pub(super) fn follow(&self, database: &Path, turn: &Path, asked: Asked) -> io::Result<Following> {
         #[cfg(target_os = "linux")]
         match kernel::watch(database, turn) {
             Ok((heard, watched)) => {
@@ -55,7 +69,7 @@ impl News {
                 spawn(move || {
                     if let Err(error) = kernel::hear(&heard, &news) {
                         tracing::warn!(%error, "the file is watched no more, but asked");
-                        ask(&file, &news, &stopped);
+                        ask(&asked, None, &news, &stopped);
                     }
                 })?;
                 return Ok(Following { _asks: asks, _watched: Some(watched) });
@@ -63,12 +77,13 @@ impl News {
             Err(error) => tracing::debug!(%error, "the file is not watched, but asked"),
         }
         let _ = (database, turn);
-        self.follow_by_asking(file)
+        self.follow_by_asking(asked)
     }
 
-    fn follow_by_asking(&self, file: Connection) -> io::Result<Following> {
+    fn follow_by_asking(&self, asked: Asked) -> io::Result<Following> {
         let (news, (asks, stopped)) = (self.clone(), mpsc::channel());
-        spawn(move || ask(&file, &news, &stopped))?;
+        let known = asked.version();
+        spawn(move || ask(&asked, known, &news, &stopped))?;
         Ok(Following {
             _asks: asks,
             #[cfg(target_os = "linux")]
@@ -81,17 +96,14 @@ fn spawn(thread: impl FnOnce() + Send + 'static) -> io::Result<()> {
     std::thread::Builder::new().name("soorma-sqlite-news".to_owned()).spawn(thread).map(drop)
 }
 
-fn ask(file: &Connection, news: &News, stopped: &mpsc::Receiver<()>) {
-    let mut known = None;
+fn ask(asked: &Asked, mut known: Option<i64>, news: &News, stopped: &mpsc::Receiver<()>) {
     while stopped.recv_timeout(ASKED_EVERY) == Err(RecvTimeoutError::Timeout) {
-        match file.pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0)) {
-            Ok(version) if known == Some(version) => {}
-            Ok(version) => {
-                known = Some(version);
-                news.tell();
-            }
-            // Whoever looks then finds out what it is.
-            Err(_) => news.tell(),
+        let version = asked.version();
+        // Whoever looks finds out what is wrong with it.
+        let wrong = version.is_none() || asked.places.check().is_err();
+        if wrong || version != known {
+            known = version;
+            news.tell();
         }
     }
 }
@@ -176,8 +188,9 @@ mod tests {
             Self { turn: Turn::open(&place::beside(&file, "-turn")).unwrap(), folder, writes }
         }
 
-        fn connection(&self) -> Connection {
-            Connection::open(self.folder.join("a.db")).unwrap()
+        fn asked(&self) -> Asked {
+            let path = self.folder.join("a.db");
+            Asked { file: Connection::open(&path).unwrap(), places: Places::of([path]).unwrap() }
         }
 
         /// As another process would.
@@ -212,7 +225,7 @@ mod tests {
     async fn it_is_heard_by_watching() {
         let (bed, news) = (Bed::new("watching"), News::new());
         let file = bed.folder.join("a.db");
-        let following = news.follow(&file, &place::beside(&file, "-turn"), bed.connection()).unwrap();
+        let following = news.follow(&file, &place::beside(&file, "-turn"), bed.asked()).unwrap();
         #[cfg(target_os = "linux")]
         assert!(following._watched.is_some());
         hears(&bed, news, following).await;
@@ -221,18 +234,23 @@ mod tests {
     #[tokio::test]
     async fn it_is_heard_by_asking() {
         let (bed, news) = (Bed::new("asking"), News::new());
-        let following = news.follow_by_asking(bed.connection()).unwrap();
+        let following = news.follow_by_asking(bed.asked()).unwrap();
         hears(&bed, news, following).await;
     }
 
-    #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn whoever_waits_is_told_that_the_file_is_deleted() {
-        let (bed, news) = (Bed::new("deleted"), News::new());
-        let file = bed.folder.join("a.db");
-        let _following = news.follow(&file, &place::beside(&file, "-turn"), bed.connection()).unwrap();
-        let mut told = news.listen();
-        std::fs::remove_file(&file).unwrap();
-        tokio::time::timeout(PATIENCE, told.changed()).await.unwrap().unwrap();
+        for by_asking in [false, true] {
+            let (bed, news) = (Bed::new(&format!("deleted-{by_asking}")), News::new());
+            let file = bed.folder.join("a.db");
+            let _following = if by_asking {
+                news.follow_by_asking(bed.asked()).unwrap()
+            } else {
+                news.follow(&file, &place::beside(&file, "-turn"), bed.asked()).unwrap()
+            };
+            let mut told = news.listen();
+            std::fs::remove_file(&file).unwrap();
+            tokio::time::timeout(PATIENCE, told.changed()).await.unwrap().unwrap();
+        }
     }
 }

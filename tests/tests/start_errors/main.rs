@@ -137,8 +137,10 @@ async fn an_unknown_broker_or_store_is_answered_with_those_that_there_are() {
     let start = async |app: AppBuilder| app.start().await.unwrap_err().to_string();
     // Which there are goes by the features of `soorma`, which others in this workspace may turn on.
     let known = [
-        "`memory:` and `nats:`",
-        "`memory:`; `nats:` is there with the feature `nats` of the crate `soorma`",
+        "`memory:`, `sqlite:` and `nats:`",
+        "`memory:` and `sqlite:`; `nats:` is there with the feature `nats` of the crate `soorma`",
+        "`memory:` and `nats:`; `sqlite:` is there with the feature `sqlite` of the crate `soorma`",
+        "`memory:`; `sqlite:` and `nats:` are there with the features `sqlite` and `nats` of the crate `soorma`",
     ];
     let told = start(app(handlers![one]).broker_url("kafka:x")).await;
     assert!(known.iter().any(|known| told == format!("no broker for `kafka:x`; there is {known}")), "{told}");
