@@ -21,13 +21,16 @@ mod extract;
 #[doc = include_str!("from_python.md")]
 pub mod from_python {}
 mod future;
+mod guard;
 mod handler;
+mod held;
 pub mod lifecycle;
 mod macros;
 mod memory;
 #[cfg(feature = "nats")]
 mod nats;
 mod outputs;
+mod phase;
 #[doc = include_str!("mistakes.md")]
 pub mod mistakes {}
 #[cfg(feature = "toolkit")]

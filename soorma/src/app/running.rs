@@ -9,9 +9,10 @@ use crate::{
     Bus,
     broker::SubscriptionId,
     handler::HookRegistration,
+    phase::PhaseSender,
     race::{First, race},
     registry::{Presence, Registry},
-    run::{Dispatcher, Ended, PhaseSender},
+    run::{Dispatcher, Ended},
     services::Services,
 };
 

@@ -8,10 +8,12 @@ use crate::{
     at_once::try_at_once,
     broker::{BrokerError, Drifted},
     error::StartError,
+    guard::guarded,
     handler::{AgentTable, HookRegistration, Incoming, Role, Table},
+    phase::PhaseSender,
     race::{First, race},
     registry::{Presence, RegisterError, Registered},
-    run::{Dispatcher, PhaseSender, guarded},
+    run::Dispatcher,
     services::Services,
     task::Answers,
 };

@@ -14,15 +14,15 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{
     dispatcher::Work,
     failure::{Failure, Verdict},
-    guard::guarded,
-    held::InHand,
     history::History,
     tasks::unless_suspended,
 };
 use crate::{
     broker::{DeadLetterReason, Kind, Publication, SettleError},
     bus,
+    guard::guarded,
     handler::{Incoming, Role},
+    held::InHand,
     store::StoreError,
     task::{TaskError, TaskRun},
 };

@@ -9,16 +9,16 @@ use tokio::{
 
 use super::{
     attempt::{Attempt, Drawn},
-    guard::caught,
-    held::HeldSet,
     history::Histories,
-    phase::Phase,
     prefetch::Prefetch,
 };
 use crate::{
     BoxFuture,
     broker::{BrokerError, Delivery, Subscription},
+    guard::caught,
     handler::Handler,
+    held::HeldSet,
+    phase::Phase,
     race::{First, race},
     services::Services,
 };

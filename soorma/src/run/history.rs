@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use soorma_common::Timestamp;
 
-use super::phase::Phase;
 use crate::{
     broker::DeadLetterReason,
     clock::Clock,
     handler::Handler,
+    phase::Phase,
     race::{First, race},
     services::Services,
     store::{Key, Records, StoreError},

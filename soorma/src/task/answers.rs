@@ -24,7 +24,7 @@ use crate::{
         BrokerError, Delivery, Hears, Kind, Publication, SettleError, Start, Subscription, SubscriptionId,
         SubscriptionSpec,
     },
-    run::caught,
+    guard::caught,
     services::Services,
 };
 

@@ -23,8 +23,9 @@ use super::{
 };
 use crate::{
     handler::Scope,
+    held::Lease,
+    phase::Phase,
     race::{First, race},
-    run::{Lease, Phase},
     services::Services,
     store::{StoreError, Versioned},
 };
