@@ -97,7 +97,7 @@ impl<R: EventPayload> Delegation<R> {
         };
         match call.outcome(Some(publish)).await?.outcome {
             Outcome::Answer(answer) if TaskFailed::is_in(&answer) => {
-                Err(TaskError::Failed { event_type, failed: DecodeError::read(&answer)? })
+                Err(TaskError::Failed { event_type, failed: Box::new(DecodeError::read(&answer)?) })
             }
             Outcome::Answer(answer) => Ok(DecodeError::read(&answer)?),
             Outcome::Elapsed | Outcome::Given(_) => {

@@ -19,7 +19,7 @@ pub enum TaskError {
         event_type: String,
         /// What it says.
         #[source]
-        failed: TaskFailed,
+        failed: Box<TaskFailed>,
     },
     /// Nobody answered in time.
     #[error("nobody answered `{event_type}` within {waited:?}: {}", why_unanswered(*.is_consumed))]
