@@ -132,8 +132,8 @@ impl Pulls {
     }
 }
 
-/// Whether it is time to ask for more: half of the room is not spoken for. So a request is sent for some events and not for
-/// each, while enough others are on their way.
+/// Whether it is time to ask for more: half of the room is not spoken for. Until then enough is on its way, and whoever draws
+/// need not wake whoever asks.
 pub(super) fn runs_low(outstanding: usize, room: usize) -> bool {
     outstanding * 2 <= room
 }
@@ -177,5 +177,11 @@ mod tests {
         pulls.said(0, &Word::Over(2), now);
         assert_eq!(pulls.outstanding(), 2, "that was said of an older request");
         assert!(!pulls.is_silent(now) && pulls.is_silent(now + SILENCE));
+    }
+
+    #[test]
+    fn more_is_asked_for_when_half_of_the_room_is_free_and_always_where_nothing_is_on_its_way() {
+        assert!(runs_low(0, 1) && runs_low(16, 32));
+        assert!(!runs_low(1, 1) && !runs_low(17, 32));
     }
 }

@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::{FutureExt, StreamExt};
 use soorma::{
     EventEnvelope,
     broker::{BrokerError, Kind, SettleError, Start},
@@ -162,28 +161,4 @@ async fn a_closed_broker_says_so() {
     assert!(matches!(held.receipt.ack().await, Err(SettleError::Unavailable(_))));
     assert!(matches!(bench.broker.health().await, Err(BrokerError::Closed)));
     assert!(matches!(bench.broker.durables().await, Err(BrokerError::Closed)));
-}
-
-#[tokio::test]
-async fn a_request_for_more_is_sent_for_many_events_and_not_for_each() {
-    const ROOM: usize = 32;
-    let bench = Bench::new().await;
-    let client = async_nats::connect(shared_url()).await.unwrap();
-    let requests = format!("$JS.API.CONSUMER.MSG.NEXT.{}.>", bench.stream());
-    let mut requests = client.subscribe(requests).await.unwrap();
-    client.flush().await.unwrap();
-    let mut member = bench.join(&group("a", "x")).await;
-    for _ in 0..5 * ROOM {
-        bench.publish(&event("x")).await;
-        let drawn = tokio::time::timeout(SOON, member.next(ROOM)).await.unwrap().unwrap();
-        ack_all(drawn).await;
-    }
-    drop(member);
-    bench.broker.close().await;
-    client.flush().await.unwrap();
-    let mut sent = 0;
-    while let Some(Some(_)) = requests.next().now_or_never() {
-        sent += 1;
-    }
-    assert!((5..=12).contains(&sent), "{sent} requests for {} events", 5 * ROOM);
 }

@@ -26,7 +26,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::contract::{Answer, Question};
+use super::{
+    contract::{Answer, Question},
+    form::Form,
+};
 
 /// The header that names the request which an answer is to.
 const ANSWERS: &str = "Answers";
@@ -42,6 +45,7 @@ const CONCURRENCY: usize = 16;
 
 /// Both sides, on a connection each.
 pub(super) struct ByHand {
+    form: Form,
     context: Context,
     /// The subject of its answers; also the start of its ids.
     name: String,
@@ -57,26 +61,26 @@ type Failed = Arc<OnceLock<String>>;
 type Waiting = Mutex<HashMap<String, oneshot::Sender<Message>>>;
 
 impl ByHand {
-    pub(super) async fn start(url: &str) -> anyhow::Result<Self> {
+    pub(super) async fn start(url: &str, form: Form) -> anyhow::Result<Self> {
         let worker = async_nats::connect(url).await?;
         let context = jetstream::new(worker.clone());
         let failed = Failed::default();
-        let requests = topic(&context, "requests").await?;
-        topic(&context, "answers").await?;
+        let requests = topic(&context, form, "requests").await?;
+        let answers = topic(&context, form, "answers").await?;
         let durable = pull::Config {
             durable_name: Some("worker".to_owned()),
-            filter_subject: "hand.requests.question".to_owned(),
+            filter_subject: question_subject(form),
             ack_policy: AckPolicy::Explicit,
             ack_wait: Duration::from_secs(33),
             max_ack_pending: -1,
             ..Default::default()
         };
         let requests = requests.create_consumer(durable).await?;
-        tokio::spawn(noted(failed.clone(), work(worker, requests, failed.clone())));
+        tokio::spawn(noted(failed.clone(), work(worker, requests, form, failed.clone())));
 
         let asker = async_nats::connect(url).await?;
         let context = jetstream::new(asker.clone());
-        let name = format!("hand.answers.{}", asker.new_inbox().replace('.', "-"));
+        let name = format!("{}.answers.{}", form.name(), asker.new_inbox().replace('.', "-"));
         let ephemeral = pull::Config {
             filter_subject: name.clone(),
             ack_policy: AckPolicy::None,
@@ -84,12 +88,12 @@ impl ByHand {
             inactive_threshold: Duration::from_secs(120),
             ..Default::default()
         };
-        let answers = context.get_stream("hand_answers").await?.create_consumer(ephemeral).await?;
+        let answers = answers.create_consumer(ephemeral).await?;
         let waiting = Arc::<Waiting>::default();
         tokio::spawn(noted(failed.clone(), hear(answers, waiting.clone())));
-        let config = kv::Config { bucket: "hand".to_owned(), ..Default::default() };
+        let config = kv::Config { bucket: form.name().to_owned(), ..Default::default() };
         let bucket = context.create_key_value(config).await?;
-        Ok(Self { context, name, count: AtomicU64::new(0), waiting, failed, bucket })
+        Ok(Self { form, context, name, count: AtomicU64::new(0), waiting, failed, bucket })
     }
 
     /// Asks, and gives the answer.
@@ -100,9 +104,9 @@ impl ByHand {
         let mut headers = HeaderMap::new();
         headers.insert(NATS_MESSAGE_ID, id.as_str());
         headers.insert(ANSWER_TO, self.name.as_str());
-        let payload = serde_json::to_vec(question)?.into();
+        let payload = self.form.question(question, &self.name, PATIENCE)?.into();
         let answered = async {
-            let sent = self.context.publish_with_headers("hand.requests.question", headers, payload);
+            let sent = self.context.publish_with_headers(question_subject(self.form), headers, payload);
             sent.await?.await?;
             anyhow::Ok(answer.await?)
         };
@@ -110,7 +114,7 @@ impl ByHand {
         if let Some(error) = self.failed.get() {
             bail!("by hand: {error}");
         }
-        Ok(serde_json::from_slice(&answer.payload)?)
+        self.form.read(&answer.payload)
     }
 
     /// Creates an entry: what a journalled step cannot do without.
@@ -121,11 +125,15 @@ impl ByHand {
     }
 }
 
+fn question_subject(form: Form) -> String {
+    format!("{}.requests.question", form.name())
+}
+
 /// A stream as soorma has them.
-async fn topic(context: &Context, name: &str) -> anyhow::Result<stream::Stream> {
+async fn topic(context: &Context, form: Form, name: &str) -> anyhow::Result<stream::Stream> {
     let config = stream::Config {
-        name: format!("hand_{name}"),
-        subjects: vec![format!("hand.{name}.>")],
+        name: format!("{}_{name}", form.name()),
+        subjects: vec![format!("{}.{name}.>", form.name())],
         storage: stream::StorageType::File,
         discard: stream::DiscardPolicy::New,
         max_age: Duration::from_secs(7 * 86_400),
@@ -137,7 +145,7 @@ async fn topic(context: &Context, name: &str) -> anyhow::Result<stream::Stream> 
 }
 
 /// Draws requests while others are answered: the next pull is sent when half of the last one has come.
-async fn work(client: Client, consumer: PullConsumer, failed: Failed) -> anyhow::Result<()> {
+async fn work(client: Client, consumer: PullConsumer, form: Form, failed: Failed) -> anyhow::Result<()> {
     let mut requests = consumer
         .stream()
         .max_messages_per_batch(2 * CONCURRENCY)
@@ -149,7 +157,7 @@ async fn work(client: Client, consumer: PullConsumer, failed: Failed) -> anyhow:
     let context = jetstream::new(client.clone());
     while let Some(request) = requests.try_next().await? {
         let place = places.clone().acquire_owned().await?;
-        let answered = respond(client.clone(), context.clone(), request.message);
+        let answered = respond(client.clone(), context.clone(), form, request.message);
         let failed = failed.clone();
         tokio::spawn(async move {
             noted(failed, answered).await;
@@ -161,10 +169,8 @@ async fn work(client: Client, consumer: PullConsumer, failed: Failed) -> anyhow:
 
 /// The answer is stored before the request is acknowledged, and the acknowledgement confirmed, by the one subscription that the
 /// client has for replies: `double_ack` would make one for each.
-async fn respond(client: Client, context: Context, request: Message) -> anyhow::Result<()> {
-    let question: Question = serde_json::from_slice(&request.payload)?;
-    question.order.check()?;
-    let answer = Answer { order: question.order };
+async fn respond(client: Client, context: Context, form: Form, request: Message) -> anyhow::Result<()> {
+    let answer = form.answer(&request.payload)?;
     let header = |name: &str| {
         let headers = request.headers.as_ref().context("no headers")?;
         Ok::<_, anyhow::Error>(headers.get(name).context("a header is missing")?.as_str().to_owned())
@@ -173,8 +179,7 @@ async fn respond(client: Client, context: Context, request: Message) -> anyhow::
     let mut headers = HeaderMap::new();
     headers.insert(NATS_MESSAGE_ID, format!("{id}-answer").as_str());
     headers.insert(ANSWERS, id.as_str());
-    let payload = serde_json::to_vec(&answer)?.into();
-    context.publish_with_headers(header(ANSWER_TO)?, headers, payload).await?.await?;
+    context.publish_with_headers(header(ANSWER_TO)?, headers, answer.into()).await?.await?;
     let name = request.reply.context("a delivery has a name")?;
     client.request(name, "+ACK".into()).await?;
     Ok(())

@@ -8,6 +8,7 @@ mod by_hand;
 mod channels;
 mod contract;
 mod figures;
+mod form;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use self::{
     channels::Channels,
     contract::{Order, Question},
     figures::{Call, Latency, spread},
+    form::Form,
 };
 use crate::options::{number, read};
 
@@ -37,6 +39,7 @@ const ONE_STEP: usize = 3;
 const TEN_STEPS: usize = 4;
 const DELEGATION: usize = 5;
 const CREATE: usize = 6;
+const BY_HAND_IN_ENVELOPES: usize = 7;
 
 /// What is measured on one broker, in the order of the constants above.
 struct Subject {
@@ -91,29 +94,30 @@ impl Subject {
             let channels = channels.clone();
             Box::pin(async move { channels.ask(&Question { order: Order::new() }).await?.order.check() })
         });
-        Ok(Self::new("memory:", Agents::start("memory:").await?, ("two channels by hand", floor), None))
+        Ok(Self::new("memory:", Agents::start("memory:").await?, ("two channels by hand", floor), []))
     }
 
     async fn on(url: &str) -> anyhow::Result<Self> {
-        let by_hand = Arc::new(ByHand::start(url).await?);
-        let creating = by_hand.clone();
-        let floor: Call = Arc::new(move || {
-            let by_hand = by_hand.clone();
-            Box::pin(async move { by_hand.ask(&Question { order: Order::new() }).await?.order.check() })
-        });
+        let bare = Arc::new(ByHand::start(url, Form::Bare).await?);
+        let creating = bare.clone();
         let create: Call = Arc::new(move || {
             let creating = creating.clone();
             Box::pin(async move { creating.create().await })
         });
-        let agents = Agents::start(url).await?;
-        Ok(Self::new("nats:", agents, ("two events by hand", floor), Some(("`kv.create` by hand", create))))
+        let in_envelopes = Arc::new(ByHand::start(url, Form::Envelope).await?);
+        let more = [
+            ("`kv.create` by hand", create),
+            ("two events by hand, in soorma's envelopes", asked_by_hand(in_envelopes)),
+        ];
+        let floor = ("two events by hand", asked_by_hand(bare));
+        Ok(Self::new("nats:", Agents::start(url).await?, floor, more))
     }
 
     fn new(
         broker: &'static str,
         agents: Agents,
         floor: (&'static str, Call),
-        create: Option<(&'static str, Call)>,
+        more: impl IntoIterator<Item = (&'static str, Call)>,
     ) -> Self {
         let agents = Arc::new(agents);
         let asking = agents.clone();
@@ -135,7 +139,7 @@ impl Subject {
             ("task of 10 steps", task(10, 0)),
             ("task of 1 delegation", task(0, 1)),
         ]);
-        variants.extend(create);
+        variants.extend(more);
         let seen = variants.iter().map(|_| [Vec::new(), Vec::new()]).collect();
         Self { broker, agents, variants, seen }
     }
@@ -158,8 +162,11 @@ impl Subject {
                 };
                 println!("| {name} | {} | {} |", of(|seen| seen.median), of(|seen| seen.p99));
             }
-            let ratio = self.each(nth, |round| round(ASK) / round(BY_HAND));
-            println!("| `ask` by what is by hand | {} | |", spread(&ratio, 2));
+            for base in [BY_HAND, BY_HAND_IN_ENVELOPES] {
+                let Some((name, _)) = self.variants.get(base) else { continue };
+                let ratio = self.each(nth, |round| round(ASK) / round(base));
+                println!("| `ask` by {name} | {} | |", spread(&ratio, 2));
+            }
         }
         println!("\n| `{}`, 1 in flight | us | beside |\n| --- | --- | --- |", self.broker);
         self.print_part(
@@ -194,4 +201,11 @@ impl Subject {
         let rounds = self.seen[ASK][nth].len();
         (0..rounds).map(|round| of(&|variant: usize| self.seen[variant][nth][round].median)).collect()
     }
+}
+
+fn asked_by_hand(by_hand: Arc<ByHand>) -> Call {
+    Arc::new(move || {
+        let by_hand = by_hand.clone();
+        Box::pin(async move { by_hand.ask(&Question { order: Order::new() }).await?.order.check() })
+    })
 }
