@@ -1,5 +1,5 @@
 //! A question and its answer as two persisted events, written by hand with async-nats: the streams, consumers, message
-//! ids, confirmations and leases that soorma has, and nothing else of it.
+//! ids, confirmations and leases that soorma has, and nothing else of it but its envelope, where that is wanted (`form`).
 
 use std::{
     collections::HashMap,
