@@ -176,7 +176,11 @@ impl Subject {
         );
         let journal = |round: &dyn Fn(usize) -> f64| round(ONE_STEP) - round(NO_STEP);
         self.print_part("a journal and its first step", journal, ("`kv.create`", CREATE));
-        self.print_part("a delegation", |round| round(DELEGATION) - round(NO_STEP), ("`ask`", ASK));
+        self.print_part(
+            "a journal and a delegation",
+            |round| round(DELEGATION) - round(NO_STEP),
+            ("`ask`", ASK),
+        );
     }
 
     /// A part of a call, and how often it is what is named beside it.
