@@ -74,12 +74,13 @@ impl Database {
         let turn = Turn::open(&beside).map_err(|error| FileError::io(&beside, error))?;
         // Under the turn, for many processes may start at once, and only one can make the tables.
         let prepared = turn.take(|| Opened::prepare(&path, &beside, clock));
-        let Opened { writing, reading, asking, places, clock } =
+        let Opened { writing, reading, places, clock } =
             prepared.map_err(|error| FileError::io(&beside, error))??;
         let news = News::new();
         let io = |error| FileError::io(&path, error);
         let [places, to_read, to_write] = places;
-        let following = news.follow(&path, &beside, Asked { file: asking, places }).map_err(io)?;
+        let asked = Asked { turn: Turn::open(&beside).map_err(io)?, places };
+        let following = news.follow(&path, &beside, asked).map_err(io)?;
         let thread = ReaderThread { file: reading, path: path.clone(), places: to_read };
         let reader = Reader::start(thread).map_err(io)?;
         let thread = WriterThread {
@@ -151,8 +152,7 @@ impl From<FileError> for Trouble {
 struct Opened {
     writing: Connection,
     reading: Connection,
-    asking: Connection,
-    /// For those three.
+    /// For those who write, read and listen.
     places: [Places; 3],
     clock: FileClock,
 }
@@ -167,7 +167,6 @@ impl Opened {
         Ok(Self {
             writing,
             reading: connection(path).map_err(sqlite)?,
-            asking: connection(path).map_err(sqlite)?,
             places: [places()?, places()?, places()?],
             clock,
         })

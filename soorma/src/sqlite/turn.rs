@@ -2,7 +2,7 @@
 //!
 //! SQLite's own waiting is a loop of sleeps and is not fair: of four busy processes one may get no turn for seconds. The
 //! kernel's lock has a line, and lets go when a process dies. The same file carries the news: whoever has written
-//! something that others wait for writes a byte into it.
+//! something that others wait for writes a stamp into it, which is another each time.
 
 use std::{
     fs::{File, OpenOptions},
@@ -11,7 +11,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rustix::time::{ClockId, clock_gettime};
+
 use super::place;
+
+/// Who told last, and when.
+pub(super) type Stamp = [u8; 16];
 
 pub(super) struct Turn(File);
 
@@ -24,8 +29,10 @@ impl Turn {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         let turn = Self(file);
-        // The byte has its place on the disk from now on, however full that becomes.
-        turn.tell()?;
+        if turn.stamp().is_err() {
+            // It has its place on the disk from now on, however full that becomes.
+            turn.tell()?;
+        }
         Ok(turn)
     }
 
@@ -43,6 +50,18 @@ impl Turn {
 
     /// Tells all processes that there is something new.
     pub(super) fn tell(&self) -> io::Result<()> {
-        self.0.write_all_at(b".", 0)
+        let now = clock_gettime(ClockId::Monotonic);
+        let nanos = now.tv_sec.wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec);
+        let mut stamp = Stamp::default();
+        stamp[..8].copy_from_slice(&nanos.to_le_bytes());
+        stamp[8..12].copy_from_slice(&std::process::id().to_le_bytes());
+        self.0.write_all_at(&stamp, 0)
+    }
+
+    /// What was told last.
+    pub(super) fn stamp(&self) -> io::Result<Stamp> {
+        let mut stamp = Stamp::default();
+        self.0.read_exact_at(&mut stamp, 0)?;
+        Ok(stamp)
     }
 }
