@@ -24,7 +24,6 @@ pub(crate) struct Change<'a> {
     pub(crate) file: &'a Connection,
     /// The time of the commit: of everything in it.
     pub(crate) now: i64,
-    pub(crate) clock: &'a FileClock,
     /// The number of this commit: what changes remember of one another is to be forgotten when it is undone.
     pub(crate) commits: u64,
     /// How many changes and commits of this writer were undone.
@@ -154,7 +153,7 @@ impl WriterThread {
             let now = clock.now();
             clock.note(&transaction, now).map_err(sqlite)?;
             let mut change =
-                Change { file: &transaction, now, clock, commits: *commits, undone: *undone, tells: &tells };
+                Change { file: &transaction, now, commits: *commits, undone: *undone, tells: &tells };
             for job in jobs.iter_mut() {
                 if !together(&transaction, job.as_mut(), &change, path)? {
                     *undone += 1;
