@@ -3,11 +3,11 @@
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 use soorma_common::{
-    EventDraft, EventEnvelope, EventPayload, EventTopic, Request,
+    Address, EventDraft, EventEnvelope, EventPayload, EventTopic, Request,
     lineage::{self, Expectation},
 };
 
-use super::Bus;
+use super::{Bus, assigned};
 use crate::{
     BoxFuture,
     error::{AskError, BusError, DecodeError, TaskFailed},
@@ -22,6 +22,7 @@ pub struct Ask<R> {
     draft: Result<EventDraft, BusError>,
     timeout: Duration,
     response_event: Option<String>,
+    to: Address,
     // Named by its response: a payload that is no request is then one error, at the call, and not a second at `.await`.
     response: PhantomData<fn() -> R>,
 }
@@ -30,7 +31,7 @@ impl<R: EventPayload> Ask<R> {
     pub(super) fn new(bus: Bus, payload: &impl Request<Response = R>) -> Self {
         let timeout = bus.services().settings.ask_timeout;
         let draft = Bus::draft_of(payload);
-        Self { bus, draft, timeout, response_event: None, response: PhantomData }
+        Self { bus, draft, timeout, response_event: None, to: Address::Everyone, response: PhantomData }
     }
 
     /// How long to wait, 30 s where nothing is said. It travels with the request: what comes too late is not begun. The error
@@ -46,6 +47,12 @@ impl<R: EventPayload> Ask<R> {
         self
     }
 
+    /// The agent that shall answer, and no other one, where several could.
+    pub fn assigned_to(mut self, agent: impl Into<String>) -> Self {
+        self.to = Address::Group(agent.into());
+        self
+    }
+
     async fn run(self) -> Result<R, AskError> {
         let declared = R::CONTRACT;
         let draft = self.draft?;
@@ -54,7 +61,7 @@ impl<R: EventPayload> Ask<R> {
             None => declared.event_type.to_owned(),
         };
         let schema = Some(declared.type_name.to_owned());
-        let answer = ask(&self.bus, draft, event, schema, self.timeout).await?;
+        let answer = ask(&self.bus, draft, assigned(self.to)?, event, schema, self.timeout).await?;
         Ok(DecodeError::read(&answer)?)
     }
 }
@@ -74,6 +81,7 @@ impl<R: EventPayload> IntoFuture for Ask<R> {
 pub(super) async fn ask(
     bus: &Bus,
     draft: EventDraft,
+    to: Address,
     response_event: String,
     schema_name: Option<String>,
     timeout: Duration,
@@ -83,16 +91,16 @@ pub(super) async fn ask(
     let (topic, event_type) = (draft.topic, draft.event_type.to_string());
     let now = services.clock.timestamp();
     let answered = async {
-        let to = services.inbox.open(services).await?;
+        let inbox = services.inbox.open(services).await?;
         let event = bus.event_under(draft, None);
         let expires_at = Some(now.after(timeout));
         let topic = EventTopic::ActionResults;
         let request = lineage::request(
             event,
-            Expectation { event: response_event, topic, to, expires_at, schema_name },
+            Expectation { event: response_event, topic, to: inbox, expires_at, schema_name },
         );
         let mut answer = services.inbox.expect(&request.id);
-        bus.send(request, Default::default()).await?;
+        bus.send(request, to).await?;
         Ok::<_, AskError>(answer.wait().await)
     };
     match race(answered, deadline).await {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use soorma_common::{Address, EventDraft, EventEnvelope, EventTopic, lineage::Expectation};
 
-use super::{Bus, ask, checked};
+use super::{Bus, ask, assigned, checked};
 use crate::{
     broker::Published,
     error::{AskError, BusError},
@@ -46,10 +46,9 @@ impl Draft {
         }
     }
 
-    /// Who shall hear it.
-    #[cfg(feature = "toolkit")]
-    pub(crate) fn to(mut self, to: Address) -> Self {
-        self.to = to;
+    /// The agent that shall hear it, and no other one.
+    pub fn assigned_to(mut self, agent: impl Into<String>) -> Self {
+        self.to = Address::Group(agent.into());
         self
     }
 
@@ -112,7 +111,7 @@ impl Draft {
         let bus = self.bus.clone();
         let expectation =
             self.response_event.is_some().then(|| self.expectation(Address::Everyone)).transpose()?;
-        let to = self.to.clone();
+        let to = assigned(self.to.clone())?;
         let draft = self.into_draft()?;
         let event = match expectation {
             Some(expectation) => bus.next_request(draft, expectation, &to, None),
@@ -128,7 +127,7 @@ impl Draft {
     pub async fn request(self) -> Result<String, BusError> {
         let bus = self.bus.clone();
         let expectation = self.expectation(Address::Group(bus.agent().to_owned()))?;
-        let to = self.to.clone();
+        let to = assigned(self.to.clone())?;
         bus.send_request(self.into_draft()?, expectation, to, None).await
     }
 
@@ -139,8 +138,8 @@ impl Draft {
     pub async fn ask(self) -> Result<Arc<EventEnvelope>, AskError> {
         let bus = self.bus.clone();
         let event = self.expected()?;
-        let timeout = self.timeout;
-        ask::ask(&bus, self.into_draft()?, event, None, timeout).await
+        let (to, timeout) = (assigned(self.to.clone())?, self.timeout);
+        ask::ask(&bus, self.into_draft()?, to, event, None, timeout).await
     }
 
     fn expectation(&self, to: Address) -> Result<Expectation, BusError> {

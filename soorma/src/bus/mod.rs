@@ -207,6 +207,17 @@ impl Bus {
     }
 }
 
+/// The address of whoever work is assigned to, if there can be such an agent.
+pub(crate) fn assigned(to: Address) -> Result<Address, BusError> {
+    match to {
+        Address::Group(agent) => match grammar::check_name(&agent) {
+            Ok(()) => Ok(Address::Group(agent)),
+            Err(source) => Err(BusError::Agent { agent, source }),
+        },
+        other => Ok(other),
+    }
+}
+
 /// An event type that is known only at run time, if it is one.
 fn checked(event_type: String) -> Result<String, BusError> {
     match grammar::check_event_type(&event_type) {

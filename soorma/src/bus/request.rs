@@ -1,8 +1,10 @@
 //! Durable requests: somebody else is asked, and an `#[on_result]` hears the answer, whenever that comes.
 
+use std::time::Duration;
+
 use soorma_common::{Address, EventDraft, EventPayload, EventTopic, Request, lineage::Expectation};
 
-use super::{Bus, checked, outputs};
+use super::{Bus, assigned, checked, outputs};
 use crate::{BoxFuture, error::BusError};
 
 /// A request to be sent; `.await` gives its id. Made by [`Bus::request`].
@@ -12,6 +14,8 @@ pub struct RequestCall {
     bus: Bus,
     draft: Result<EventDraft, BusError>,
     expectation: Expectation,
+    to: Address,
+    timeout: Option<Duration>,
     /// The task that sends it: its name stands before the id, so that the answer leads back to it.
     task: Option<String>,
 }
@@ -20,12 +24,25 @@ impl RequestCall {
     pub(crate) fn new<P: Request>(bus: Bus, payload: &P, task: Option<String>) -> Self {
         let draft = Bus::draft_of(payload);
         let expectation = outputs::expectation(&P::Response::CONTRACT, &bus.agent);
-        Self { bus, draft, expectation, task }
+        Self { bus, draft, expectation, to: Address::Everyone, timeout: None, task }
     }
 
     /// The event type that the answer shall have, where it is not the one that the response declares.
     pub fn response_event(mut self, event_type: impl Into<String>) -> Self {
         self.expectation.event = event_type.into();
+        self
+    }
+
+    /// The agent that shall answer, and no other one, where several could.
+    pub fn assigned_to(mut self, agent: impl Into<String>) -> Self {
+        self.to = Address::Group(agent.into());
+        self
+    }
+
+    /// How long there is use for an answer: for ever, where nothing is said. It travels with the request: what comes too late
+    /// is not begun, and a task that was deferred by then answers that it has failed.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 
@@ -43,9 +60,11 @@ impl RequestCall {
     }
 
     async fn run(self) -> Result<String, BusError> {
-        let Self { bus, draft, mut expectation, task } = self;
+        let Self { bus, draft, mut expectation, to, timeout, task } = self;
+        let now = bus.services().clock.timestamp();
+        expectation.expires_at = timeout.map(|timeout| now.after(timeout));
         expectation.event = checked(expectation.event)?;
-        bus.send_request(draft?, expectation, Address::Everyone, task.as_deref()).await
+        bus.send_request(draft?, expectation, assigned(to)?, task.as_deref()).await
     }
 }
 

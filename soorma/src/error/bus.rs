@@ -26,6 +26,15 @@ pub enum BusError {
         #[source]
         source: GrammarError,
     },
+    /// An event is assigned to an agent whose name is none.
+    #[error("no agent can have the name `{agent}`")]
+    Agent {
+        /// What was given.
+        agent: String,
+        /// What is wrong with it.
+        #[source]
+        source: GrammarError,
+    },
     /// The request does not name the event that it wants back.
     #[error("`{event_type}` names no response event: add `.response_event(\"..\")`")]
     NoResponse {

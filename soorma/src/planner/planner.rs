@@ -6,9 +6,6 @@ use std::{
     time::Duration,
 };
 
-use serde::Serialize;
-use soorma_common::Address;
-
 use super::{
     DecideError, Model, PlannerAction, PlannerDecision,
     actions::Allowed,
@@ -22,6 +19,7 @@ use crate::{
     store::StoreError,
     toolkit::{Offer, ValidatedPayload},
 };
+use serde::Serialize;
 
 /// Has a model decide what an agent does next: publish an event, complete, wait, or delegate.
 ///
@@ -182,16 +180,17 @@ impl<'a> Planner<'a> {
     /// [`BusError`].
     pub async fn act(&self, decision: &PlannerDecision) -> Result<Acted, BusError> {
         match &decision.action {
-            PlannerAction::Publish { payload } => self.send(payload, Address::Everyone).await,
-            PlannerAction::Delegate { agent, payload } => {
-                self.send(payload, Address::Group(agent.clone())).await
-            }
+            PlannerAction::Publish { payload } => self.send(payload, None).await,
+            PlannerAction::Delegate { agent, payload } => self.send(payload, Some(agent)).await,
             PlannerAction::Complete { .. } | PlannerAction::Wait { .. } => Ok(Acted::Nothing),
         }
     }
 
-    async fn send(&self, payload: &ValidatedPayload, to: Address) -> Result<Acted, BusError> {
-        let draft = self.inquirer.toolkit.draft(payload).to(to);
+    async fn send(&self, payload: &ValidatedPayload, to: Option<&str>) -> Result<Acted, BusError> {
+        let mut draft = self.inquirer.toolkit.draft(payload);
+        if let Some(agent) = to {
+            draft = draft.assigned_to(agent);
+        }
         Ok(match payload.definition().response {
             Some(_) => Acted::Requested(draft.request().await?),
             None => Acted::Published(draft.publish().await?),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use soorma_common::{
-    Address, EventDraft, EventEnvelope, EventPayload, Request, Timestamp, id as ids,
+    Address, EventDraft, EventPayload, Request, Timestamp, id as ids,
     lineage::{self, Expectation},
 };
 
@@ -23,6 +23,8 @@ use super::{
 use crate::{
     BoxFuture, Bus,
     at_once::at_once,
+    broker::Publication,
+    bus,
     error::{BusError, DecodeError, TaskFailed},
     race::race,
 };
@@ -36,6 +38,7 @@ pub struct Delegation<R> {
     draft: Result<EventDraft, BusError>,
     response_event: Option<String>,
     timeout: Option<Duration>,
+    to: Address,
     response: PhantomData<fn() -> R>,
 }
 
@@ -47,6 +50,7 @@ impl<R: EventPayload> Delegation<R> {
             draft: Bus::draft_of(payload),
             response_event: None,
             timeout: None,
+            to: Address::Everyone,
             response: PhantomData,
         }
     }
@@ -64,9 +68,16 @@ impl<R: EventPayload> Delegation<R> {
         self
     }
 
+    /// The agent that shall answer, and no other one, where several could.
+    pub fn assigned_to(mut self, agent: impl Into<String>) -> Self {
+        self.to = Address::Group(agent.into());
+        self
+    }
+
     async fn run(self) -> Result<R, TaskError> {
         let run = self.run.ok_or(TaskError::NoApp)?;
         let draft = self.draft?;
+        let to = bus::assigned(self.to)?;
         let (topic, event_type) = (draft.topic, draft.event_type.to_string());
         let call = Call {
             run: &run,
@@ -74,7 +85,7 @@ impl<R: EventPayload> Delegation<R> {
             number: self.number,
             what: format!(
                 "delegate {event_type} {}",
-                ids::short(&format!("{:?} {}", self.response_event, draft.data.get()))
+                ids::short(&format!("{:?} {to} {}", self.response_event, draft.data.get()))
             ),
             timeout: self.timeout,
         };
@@ -84,16 +95,14 @@ impl<R: EventPayload> Delegation<R> {
             let now = run.services.clock.timestamp();
             let id = id::request(call.opened.task(), call.number);
             let child = lineage::child(run.request(), &run.agent, id, draft, now);
-            lineage::request(
-                child,
-                Expectation {
-                    event: expected,
-                    topic: declared.topic,
-                    to: Address::Group(id::group_of(&run.agent)),
-                    expires_at: until,
-                    schema_name: Some(declared.type_name.to_owned()),
-                },
-            )
+            let expectation = Expectation {
+                event: expected,
+                topic: declared.topic,
+                to: Address::Group(id::group_of(&run.agent)),
+                expires_at: until,
+                schema_name: Some(declared.type_name.to_owned()),
+            };
+            Publication::new(Arc::new(lineage::request(child, expectation)), to)
         };
         match call.outcome(Some(publish)).await?.outcome {
             Outcome::Answer(answer) if TaskFailed::is_in(&answer) => {
@@ -158,7 +167,7 @@ impl Call<'_> {
     /// What came of it: recorded already, or made now and waited for.
     pub(super) async fn outcome(
         &self,
-        publish: Option<impl FnOnce(Option<Timestamp>) -> EventEnvelope>,
+        publish: Option<impl FnOnce(Option<Timestamp>) -> Publication>,
     ) -> Result<Recorded, TaskError> {
         let Self { run, opened, number, .. } = *self;
         let made = if opened.fresh { None } else { opened.journal.made(number).await? };

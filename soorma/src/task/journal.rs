@@ -5,10 +5,17 @@ use std::{sync::Arc, time::Duration};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::record::{Head, Made, Recorded};
-use crate::store::{Key, Records, Store, StoreError, Versioned};
+use crate::{
+    BoxFuture,
+    at_once::try_at_once,
+    store::{Key, Records, Store, StoreError, Versioned},
+};
 
 /// For how long it is known of a task that it is done, where its request may come again: as long as a topic keeps it.
 const RETENTION: Duration = Duration::from_secs(7 * 86_400);
+
+/// How many records of a task that is done are removed at once.
+const REMOVED_AT_ONCE: usize = 16;
 
 /// The journal of one task.
 #[derive(Clone)]
@@ -97,12 +104,14 @@ impl Journal {
 
     /// Removes the records of calls. The head, which stays, says that the task is done.
     pub(super) async fn remove_calls(&self, calls: u32) -> Result<(), StoreError> {
-        for number in 0..calls {
-            let number = number.to_string();
-            self.calls::<Made>().delete(&number).await?;
-            self.outcomes::<Recorded>().delete(&number).await?;
-        }
-        Ok(())
+        let each = (0..calls).map(|number| -> BoxFuture<'_, Result<(), StoreError>> {
+            Box::pin(async move {
+                let number = number.to_string();
+                self.calls::<Made>().delete(&number).await?;
+                self.outcomes::<Recorded>().delete(&number).await.map(drop)
+            })
+        });
+        try_at_once(REMOVED_AT_ONCE, each.collect()).await.map(drop)
     }
 
     pub(super) async fn remove_head(&self) -> Result<(), StoreError> {

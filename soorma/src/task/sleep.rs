@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use soorma_common::{Address, EventDraft, EventEnvelope, EventTopic, Timestamp, lineage};
+use soorma_common::{Address, EventDraft, EventTopic, Timestamp, lineage};
 
 use super::{delegate::Call, error::TaskError, id, run::TaskRun};
 use crate::{
@@ -17,17 +17,23 @@ const TIMER: &str = "soorma.timer";
 pub(crate) async fn sleep(run: &TaskRun, number: u32, duration: Duration) -> Result<(), TaskError> {
     let what = format!("sleep {duration:?}");
     let call = Call { run, opened: run.open().await?, number, what, timeout: Some(duration) };
-    call.outcome(None::<fn(Option<Timestamp>) -> EventEnvelope>).await.map(drop)
+    call.outcome(None::<fn(Option<Timestamp>) -> Publication>).await.map(drop)
 }
 
 impl TaskRun {
     /// Publishes an event of the task under the id that it has.
-    pub(super) async fn send(&self, event: EventEnvelope) -> Result<(), TaskError> {
+    pub(super) async fn send(&self, publication: Publication) -> Result<(), TaskError> {
         let limit = self.services.settings.max_depth;
+        let event = &publication.event;
         if event.depth > limit {
-            return Err(BusError::TooDeep { event_type: event.event_type, depth: event.depth, limit }.into());
+            return Err(BusError::TooDeep {
+                event_type: event.event_type.clone(),
+                depth: event.depth,
+                limit,
+            }
+            .into());
         }
-        self.publish(Publication::new(Arc::new(event), Address::Everyone)).await
+        self.publish(publication).await
     }
 
     /// Has the agent told at a time: the timer's id says what.
