@@ -83,6 +83,8 @@ use soorma_common::duration;
 
 #[cfg(feature = "nats")]
 use crate::{broker::nats::NatsBroker, nats::Link, store::nats::NatsStore};
+#[cfg(feature = "sqlite")]
+use crate::{broker::sqlite::SqliteBroker, sqlite::Database, store::sqlite::SqliteStore};
 use crate::{
     broker::{
         Broker,
@@ -92,8 +94,6 @@ use crate::{
     error::ConnectError,
     store::{Store, memory::MemoryStore},
 };
-#[cfg(feature = "sqlite")]
-use crate::{sqlite::Database, store::sqlite::SqliteStore};
 
 #[cfg(all(feature = "sqlite", feature = "nats"))]
 const KNOWN: &str = "`memory:`, `sqlite:` and `nats:`";
@@ -136,6 +136,11 @@ pub async fn broker(url: &str, clock: &Clock) -> Result<Arc<dyn Broker>, Connect
             let link = Link::connect("broker", url, clock).await?;
             Ok(Arc::new(NatsBroker::new(link)))
         }
+        #[cfg(feature = "sqlite")]
+        Some(("sqlite", _)) => {
+            let file = Database::open("broker", url, clock).await?;
+            Ok(Arc::new(SqliteBroker::new(file)))
+        }
         _ => Err(ConnectError::UnknownScheme { what: "broker", url: url.to_owned(), known: KNOWN }),
     }
 }
@@ -173,8 +178,14 @@ pub async fn both(url: &str, clock: &Clock) -> Result<(Arc<dyn Broker>, Arc<dyn 
         let store = NatsStore::open("store", link.clone()).await?;
         return Ok((Arc::new(NatsBroker::new(link)), Arc::new(store)));
     }
+    #[cfg(feature = "sqlite")]
+    if url.starts_with("sqlite:") {
+        let file = Database::open("broker", url, clock).await?;
+        return Ok((Arc::new(SqliteBroker::new(file.clone())), Arc::new(SqliteStore::new(file))));
+    }
     Ok((broker(url, clock).await?, store(url, clock).await?))
 }
+
 /// `?capacity=1000&retention=1000&dedup=2m`.
 fn memory_limits(rest: &str) -> Result<MemoryLimits, String> {
     let mut limits = MemoryLimits::default();

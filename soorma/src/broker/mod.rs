@@ -23,6 +23,8 @@ pub mod memory;
 pub(crate) mod nats;
 mod provision;
 mod publication;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
 mod subscription;
 
 pub use self::{

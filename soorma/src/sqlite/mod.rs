@@ -17,5 +17,9 @@ mod turn;
 mod writer;
 
 pub(crate) use self::{
-    clock::FileClock, database::Database, error::FileError, options::SqliteOptions, writer::Change,
+    clock::{FileClock, millis},
+    database::Database,
+    error::FileError,
+    options::SqliteOptions,
+    writer::Change,
 };

@@ -5,7 +5,8 @@ use rusqlite::Connection;
 
 /// What brings a file from one version to the next, from an empty one on. A version that was published is never
 /// changed: what comes later is one more.
-const VERSIONS: &[&str] = &[include_str!("schema.sql")];
+const VERSIONS: &[&str] =
+    &[concat!(include_str!("schema.sql"), include_str!("broker.sql"), include_str!("views.sql"))];
 
 /// `soor`: what `file` and others tell a file of ours by.
 const APPLICATION_ID: i64 = 0x736f_6f72;

@@ -1,4 +1,7 @@
-//! What the tests with real processes share: a folder with a file in it, and the words between a test and a process.
+//! What the tests of `sqlite:` share: a folder with a file in it, the words between a test and a process, and `sqlite:`
+//! as a target of the conformance suite.
+
+mod conformance;
 
 use std::{
     fs,
@@ -8,6 +11,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use soorma::store::Key;
+
+pub use self::conformance::SqliteTarget;
 
 /// A folder with a file in it; removed with it.
 #[derive(Debug)]

@@ -1,0 +1,100 @@
+//! The log: what comes after a place in it, on the routes of one subscription.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::hearing::Routes;
+
+/// With so many routes, the log is read as a whole, and not route by route.
+const MANY: usize = 32;
+
+/// So many events are read at the most where the log is read as a whole.
+const SCANNED: usize = 2_000;
+
+/// What comes after a place.
+pub(super) struct Found {
+    pub(super) sequences: Vec<i64>,
+    /// What is up to here, and is not among those, is somebody else's.
+    pub(super) upto: i64,
+    /// There may be more after that.
+    pub(super) more: bool,
+}
+
+/// The next `limit` at the most.
+pub(super) fn after(
+    file: &Connection,
+    routes: &Routes,
+    cursor: i64,
+    limit: usize,
+) -> rusqlite::Result<Found> {
+    if routes.ids.len() > MANY {
+        return scan(file, routes, cursor, limit);
+    }
+    let mut sequences: Vec<i64> = Vec::new();
+    let mut probe = file.prepare_cached(
+        "SELECT sequence FROM log WHERE route = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3",
+    )?;
+    for route in &routes.ids {
+        for sequence in probe.query_map((route, cursor, limit as i64), |row| row.get(0))? {
+            sequences.push(sequence?);
+        }
+    }
+    sequences.sort_unstable();
+    let more = sequences.len() >= limit;
+    sequences.truncate(limit);
+    let upto = sequences.last().copied().unwrap_or(cursor);
+    Ok(Found { sequences, upto, more })
+}
+
+fn scan(file: &Connection, routes: &Routes, cursor: i64, limit: usize) -> rusqlite::Result<Found> {
+    let mut all = file
+        .prepare_cached("SELECT sequence, route FROM log WHERE sequence > ?1 ORDER BY sequence LIMIT ?2")?;
+    let mut rows = all.query((cursor, SCANNED as i64))?;
+    let mut found = Found { sequences: Vec::new(), upto: cursor, more: false };
+    let mut read = 0;
+    while let Some(row) = rows.next()? {
+        read += 1;
+        found.upto = row.get(0)?;
+        if routes.ids.binary_search(&row.get(1)?).is_ok() {
+            found.sequences.push(found.upto);
+            if found.sequences.len() == limit {
+                break;
+            }
+        }
+    }
+    found.more = found.sequences.len() == limit || read == SCANNED;
+    Ok(found)
+}
+
+/// The last sequence that was given to anything.
+pub(super) fn end(file: &Connection) -> rusqlite::Result<i64> {
+    file.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'log'")?.query_row([], |row| row.get(0))
+}
+
+/// How many events come after a place.
+pub(super) fn count_after(file: &Connection, routes: &Routes, cursor: i64) -> rusqlite::Result<u64> {
+    let mut one = file.prepare_cached("SELECT count(*) FROM log WHERE route = ?1 AND sequence > ?2")?;
+    let mut sum = 0;
+    for route in &routes.ids {
+        sum += one.query_row((route, cursor), |row| row.get::<_, i64>(0))?;
+    }
+    Ok(sum.unsigned_abs())
+}
+
+/// An event as it lies in the log.
+pub(super) struct Stored {
+    pub(super) event_type: String,
+    pub(super) key: Option<String>,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// `None` where its retention is over.
+pub(super) fn read(file: &Connection, sequence: i64) -> rusqlite::Result<Option<Stored>> {
+    file.prepare_cached(
+        "SELECT r.type, e.key, e.envelope FROM log e JOIN routes r ON r.id = e.route WHERE e.sequence = ?1",
+    )?
+    .query_row([sequence], |row| {
+        let bytes = row.get_ref(2)?.as_bytes_or_null()?.unwrap_or_default().to_vec();
+        Ok(Stored { event_type: row.get(0)?, key: row.get(1)?, bytes })
+    })
+    .optional()
+}

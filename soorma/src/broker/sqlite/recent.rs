@@ -1,0 +1,182 @@
+//! Which `(topic, source, id)` were published lately: the memory of the whole file, in each process that publishes.
+//!
+//! The file has a line of them in the order of their storing, which is cheap to write; an index by hash would make each
+//! commit write as many pages as it holds events. A process reads at its turn what others have added since.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
+
+use soorma_common::{EventEnvelope, id};
+
+use crate::sqlite::Change;
+
+/// What stands for `(topic, source, id)`.
+pub(super) type Identity = [u8; 16];
+
+pub(super) fn identity(event: &EventEnvelope) -> Identity {
+    let parts = ["recent", event.topic.as_str(), &event.source, &event.id];
+    id::derived(&parts.map(str::as_bytes)).into_bytes()
+}
+
+struct One {
+    sequence: i64,
+    at: i64,
+    identity: Identity,
+}
+
+/// What one process knows.
+pub(super) struct Recent {
+    window: i64,
+    by_identity: HashMap<Identity, i64>,
+    line: VecDeque<One>,
+    /// Read up to here.
+    last: i64,
+    /// What is up to here is committed.
+    safe: i64,
+    commits: u64,
+    undone: u64,
+}
+
+impl Recent {
+    pub(super) fn new(window: Duration) -> Self {
+        Self {
+            window: i64::try_from(window.as_millis()).unwrap_or(i64::MAX / 2),
+            by_identity: HashMap::new(),
+            line: VecDeque::new(),
+            last: 0,
+            safe: 0,
+            commits: 0,
+            undone: 0,
+        }
+    }
+
+    /// Reads what was added, and forgets what is too old. Before the first look of a change.
+    pub(super) fn catch_up(&mut self, change: &Change<'_>) -> rusqlite::Result<()> {
+        if change.undone != self.undone {
+            self.undone = change.undone;
+            self.forget_after(self.safe);
+        }
+        if change.commits != self.commits {
+            self.commits = change.commits;
+            self.safe = self.last;
+        }
+        let mut added = change.file.prepare_cached(
+            "SELECT sequence, at, identity FROM recent WHERE sequence > ?1 ORDER BY sequence",
+        )?;
+        let mut rows = added.query([self.last])?;
+        while let Some(row) = rows.next()? {
+            self.remember(One { sequence: row.get(0)?, at: row.get(1)?, identity: row.get(2)? });
+        }
+        while let Some(first) = self.line.front()
+            && first.at <= change.now - self.window
+        {
+            if self.by_identity.get(&first.identity) == Some(&first.sequence) {
+                self.by_identity.remove(&first.identity);
+            }
+            self.line.pop_front();
+        }
+        Ok(())
+    }
+
+    /// The sequence under which it was stored, if it was.
+    pub(super) fn find(&self, identity: &Identity) -> Option<i64> {
+        self.by_identity.get(identity).copied()
+    }
+
+    /// It is stored now.
+    pub(super) fn add(
+        &mut self,
+        change: &Change<'_>,
+        identity: Identity,
+        sequence: i64,
+    ) -> rusqlite::Result<()> {
+        change
+            .file
+            .prepare_cached("INSERT INTO recent (sequence, at, identity) VALUES (?1, ?2, ?3)")?
+            .execute((sequence, change.now, identity))?;
+        self.remember(One { sequence, at: change.now, identity });
+        Ok(())
+    }
+
+    fn remember(&mut self, one: One) {
+        self.last = one.sequence;
+        self.by_identity.insert(one.identity, one.sequence);
+        self.line.push_back(one);
+    }
+
+    fn forget_after(&mut self, sequence: i64) {
+        while let Some(one) = self.line.pop_back_if(|one| one.sequence > sequence) {
+            if self.by_identity.get(&one.identity) == Some(&one.sequence) {
+                self.by_identity.remove(&one.identity);
+            }
+        }
+        self.last = self.last.min(sequence);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::{clock::Clock, sqlite::Database};
+
+    fn id(n: u8) -> Identity {
+        [n; 16]
+    }
+
+    /// What a process finds of those that were added, in one change after another.
+    async fn found(database: &Database, recent: &Arc<Mutex<Recent>>) -> Vec<Option<i64>> {
+        let recent = recent.clone();
+        let look = database.write(move |change| {
+            let mut recent = recent.lock().unwrap();
+            recent.catch_up(change)?;
+            Ok((1..=4).map(|n| recent.find(&id(n))).collect())
+        });
+        look.await.unwrap()
+    }
+
+    async fn add(
+        database: &Database,
+        recent: &Arc<Mutex<Recent>>,
+        n: u8,
+        sequence: i64,
+        fails: bool,
+    ) -> bool {
+        let recent = recent.clone();
+        let add = database.write(move |change| {
+            let mut recent = recent.lock().unwrap();
+            recent.catch_up(change)?;
+            recent.add(change, id(n), sequence)?;
+            if fails { Err(rusqlite::Error::InvalidQuery) } else { Ok(()) }
+        });
+        add.await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn what_was_undone_is_forgotten_and_what_others_add_is_learnt() {
+        let path = std::env::temp_dir().join(format!("soorma-{}-recent.db", std::process::id()));
+        for end in ["", "-wal", "-shm", "-turn"] {
+            drop(std::fs::remove_file(format!("{}{end}", path.display())));
+        }
+        let url = format!("sqlite:{}", path.display());
+        let database = Database::open("broker", &url, &Clock::system()).await.unwrap();
+        let recent = || Arc::new(Mutex::new(Recent::new(Duration::from_secs(60))));
+        let (one, other) = (recent(), recent());
+        assert!(add(&database, &one, 1, 1, false).await);
+        // Of three in one commit, the one in the middle fails.
+        let (second, failed, third) = tokio::join!(
+            add(&database, &one, 2, 2, false),
+            add(&database, &one, 3, 3, true),
+            add(&database, &one, 4, 3, false),
+        );
+        assert_eq!((second, failed, third), (true, false, true));
+        for who in [&one, &other] {
+            assert_eq!(found(&database, who).await, [Some(1), Some(2), None, Some(3)]);
+        }
+        assert!(add(&database, &other, 3, 4, false).await);
+        assert_eq!(found(&database, &one).await[2], Some(4));
+    }
+}

@@ -1,0 +1,102 @@
+//! What a member takes in hand, and what becomes of what it does not get.
+
+use std::time::Duration;
+
+use soorma::broker::{BrokerError, Delivery};
+
+use crate::bench::{PATIENCE, backlog, group, next, number, open, place, publish_numbers};
+
+#[tokio::test]
+async fn what_a_dropped_next_has_taken_goes_to_another_and_does_not_count() {
+    let file = place();
+    let (one, other) = (open(&file, "").await, open(&file, "").await);
+    publish_numbers(&*one, 0..50).await;
+    let mut member = one.subscribe(&group("a")).await.unwrap();
+    let mut numbers = Vec::new();
+    for _ in 0..20 {
+        // Far enough for the draw to be on its way.
+        let drawing = tokio::time::timeout(Duration::from_micros(200), member.next(2)).await;
+        settle(drawing.map(Result::unwrap).unwrap_or_default(), &mut numbers).await;
+    }
+    assert!(numbers.len() < 50, "no draw was dropped");
+    drop(member);
+    let mut member = other.subscribe(&group("a")).await.unwrap();
+    while numbers.len() < 50 {
+        settle(next(&mut *member, 64).await, &mut numbers).await;
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..50).collect::<Vec<_>>());
+}
+
+async fn settle(drawn: Vec<Delivery>, numbers: &mut Vec<usize>) {
+    for delivery in drawn {
+        assert_eq!(delivery.delivered, 1, "number {}", number(&delivery));
+        numbers.push(number(&delivery));
+        delivery.receipt.ack().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_comes_again_and_what_is_new_take_turns() {
+    let file = place();
+    let broker = open(&file, "").await;
+    let mut member = broker.subscribe(&group("a")).await.unwrap();
+    publish_numbers(&*broker, 0..100).await;
+    let mut drawn = Vec::new();
+    while drawn.len() < 100 {
+        drawn.extend(next(&mut *member, 100).await);
+    }
+    for delivery in drawn {
+        delivery.receipt.hand_back(Duration::ZERO).await.unwrap();
+    }
+    publish_numbers(&*broker, 100..110).await;
+    for max in [10, 1] {
+        let (mut new, mut again) = (0, 0);
+        for _ in 0..10 / max {
+            for delivery in next(&mut *member, max).await {
+                match number(&delivery) {
+                    0..100 => again += 1,
+                    _ => new += 1,
+                }
+            }
+        }
+        assert!(new >= 5 && again >= 5, "with {max} at a time, {new} were new, and {again} came again");
+    }
+}
+
+#[tokio::test]
+async fn what_ten_dead_members_had_comes_back_in_full_when_their_leases_end() {
+    let file = place();
+    let (dead, lives) = (open(&file, "").await, open(&file, "").await);
+    let mut spec = group("a");
+    spec.lease = Duration::from_millis(300);
+    publish_numbers(&*dead, 0..100).await;
+    for _ in 0..10 {
+        let mut member = dead.subscribe(&spec).await.unwrap();
+        // A delivery that is dropped is not settled.
+        assert!(!next(&mut *member, 10).await.is_empty());
+    }
+    let mut member = lives.subscribe(&spec).await.unwrap();
+    let mut settled = 0;
+    while settled < 100 {
+        for delivery in next(&mut *member, 7).await {
+            settled += usize::from(delivery.receipt.ack().await.is_ok());
+        }
+    }
+    assert_eq!(backlog(&*lives, &spec).await.total(), 0);
+}
+
+#[tokio::test]
+async fn a_member_of_a_removed_subscription_is_told() {
+    let file = place();
+    let (one, other) = (open(&file, "").await, open(&file, "").await);
+    let spec = group("a");
+    let mut member = one.subscribe(&spec).await.unwrap();
+    let used = one.remove(&spec.id).await.unwrap_err().to_string();
+    assert!(used.contains("is in use"), "{used}");
+    assert!(other.remove(&spec.id).await.unwrap());
+    match tokio::time::timeout(PATIENCE, member.next(1)).await.expect("it waits") {
+        Err(BrokerError::Refused(why)) => assert!(why.contains("was removed"), "{why}"),
+        other => panic!("{:?}", other.map(|drawn| drawn.len())),
+    }
+}

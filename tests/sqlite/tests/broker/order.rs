@@ -1,0 +1,78 @@
+//! Order by key, with more events behind one key than are looked past.
+
+use std::collections::HashMap;
+
+use soorma::{
+    Address,
+    broker::{Broker, Kind, Publication, Start, SubscriptionSpec},
+};
+
+use crate::bench::{backlog, event, group, next, number, open, place};
+
+fn ordered(agent: &str) -> SubscriptionSpec {
+    let kind = Kind::Group { start: Start::Beginning, ordered: true, was: None };
+    SubscriptionSpec { kind, ..group(agent) }
+}
+
+async fn publish(broker: &dyn Broker, keys: impl Iterator<Item = &str>) {
+    let publications = keys.enumerate().map(|(number, key)| {
+        let mut event = event(number);
+        event.partition_key = Some(key.to_owned());
+        Publication::new(event.into(), Address::Everyone)
+    });
+    for result in broker.publish(publications.collect()).await {
+        result.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_held_up_holds_up_others_only_after_a_thousand() {
+    let file = place();
+    let broker = open(&file, "").await;
+    let long = std::iter::repeat_n("slow", 1_001);
+    publish(&*broker, long.chain(["quick", "quick"]).chain(std::iter::repeat_n("slow", 500)).chain(["late"]))
+        .await;
+    let spec = ordered("a");
+    let mut member = broker.subscribe(&spec).await.unwrap();
+    let mut first = next(&mut *member, 64).await;
+    assert_eq!(first.iter().map(number).collect::<Vec<_>>(), [0, 1_001]);
+    assert_eq!(backlog(&*broker, &spec).await.total(), 1_504);
+    first.pop().unwrap().receipt.ack().await.unwrap();
+    let second = next(&mut *member, 64).await;
+    assert_eq!(second.iter().map(number).collect::<Vec<_>>(), [1_002]);
+    // And all are handled in their order.
+    let mut handled: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut drawn = first;
+    drawn.extend(second);
+    let mut count = 1;
+    while count < 1_504 {
+        for delivery in std::mem::take(&mut drawn) {
+            let key = delivery.event.partition_key.clone().unwrap();
+            handled.entry(key).or_default().push(number(&delivery));
+            delivery.receipt.ack().await.unwrap();
+            count += 1;
+        }
+        if count < 1_504 {
+            drawn = next(&mut *member, 64).await;
+        }
+    }
+    assert!(handled.values().all(|numbers| numbers.is_sorted()));
+    assert_eq!(backlog(&*broker, &spec).await.total(), 0);
+}
+
+#[tokio::test]
+async fn a_subscription_that_is_ordered_no_more_gives_out_what_was_behind() {
+    let file = place();
+    let broker = open(&file, "").await;
+    publish(&*broker, std::iter::repeat_n("one", 5)).await;
+    let mut member = broker.subscribe(&ordered("a")).await.unwrap();
+    let first = next(&mut *member, 64).await;
+    assert_eq!(first.len(), 1);
+    let mut other = broker.subscribe(&group("a")).await.unwrap();
+    let mut rest = Vec::new();
+    while rest.len() < 4 {
+        rest.extend(next(&mut *other, 64).await.iter().map(number));
+    }
+    rest.sort_unstable();
+    assert_eq!(rest, [1, 2, 3, 4]);
+}

@@ -1,0 +1,63 @@
+//! Duplicates and delays, across processes and restarts.
+
+use std::time::{Duration, Instant};
+
+use soorma::{
+    Address,
+    broker::{Kind, Publication, Subscription, SubscriptionSpec},
+};
+
+use crate::bench::{backlog, event, group, next, number, open, place, publish};
+
+#[tokio::test]
+async fn a_repetition_is_recognised_by_every_process_and_by_those_to_come() {
+    let file = place();
+    let one = open(&file, "").await;
+    let event = Publication::new(event(1).into(), Address::Everyone);
+    let first = publish(&*one, event.clone()).await.unwrap();
+    one.close().await;
+    drop(one);
+    for _ in 0..2 {
+        let other = open(&file, "").await;
+        let again = publish(&*other, event.clone()).await.unwrap();
+        assert!(again.duplicate);
+        assert_eq!(again.sequence, first.sequence);
+    }
+    let twice = vec![event.clone(), event];
+    let results = open(&file, "").await.publish(twice).await;
+    assert!(results.iter().all(|result| result.as_ref().unwrap().duplicate));
+}
+
+#[tokio::test]
+async fn a_repetition_within_one_batch_is_stored_once() {
+    let file = place();
+    let broker = open(&file, "").await;
+    let event = Publication::new(event(1).into(), Address::Everyone);
+    let results = broker.publish(vec![event.clone(), event]).await;
+    let told: Vec<bool> = results.into_iter().map(|result| result.unwrap().duplicate).collect();
+    assert_eq!(told, [false, true]);
+}
+
+#[tokio::test]
+async fn what_is_scheduled_survives_all_processes_and_is_heard_when_it_is_due() {
+    let file = place();
+    let one = open(&file, "").await;
+    let delay = Duration::from_millis(1_500);
+    let later = Publication { delay, ..Publication::new(event(1).into(), Address::Everyone) };
+    let began = Instant::now();
+    publish(&*one, later.clone()).await.unwrap();
+    let inbox = SubscriptionSpec { kind: Kind::Broadcast, ..group("b") };
+    one.close().await;
+    drop(one);
+    let other = open(&file, "").await;
+    assert!(publish(&*other, later).await.unwrap().duplicate);
+    let spec = group("a");
+    let mut member = other.subscribe(&spec).await.unwrap();
+    let mut broadcast = other.subscribe(&inbox).await.unwrap();
+    let before = backlog(&*other, &spec).await;
+    assert_eq!((before.total(), before.scheduled), (0, 1));
+    for member in [&mut member, &mut broadcast] as [&mut Box<dyn Subscription>; 2] {
+        assert_eq!(next(&mut **member, 9).await.iter().map(number).collect::<Vec<_>>(), [1]);
+        assert!(began.elapsed() >= delay);
+    }
+}
