@@ -22,7 +22,8 @@
 //! | `dedup` | for how long a repeated `(source, id)` is recognised, at least | `2m` |
 //! | `max_bytes` | how large the file may become, in bytes, before publishing fails as full | no limit |
 //!
-//! Processes that name different parameters for one file each go by their own.
+//! Processes that name different parameters for one file each go by their own; what is over is removed by whichever
+//! comes first, so of several times the shortest counts.
 //!
 //! Beside the file are `orders.db-wal` and `orders.db-shm`, where SQLite keeps what it has not moved into the file yet,
 //! and `orders.db-turn`, by which processes take turns and wake each other. They belong together: who deletes, moves or
@@ -40,6 +41,8 @@
 //! memory do not work there; on FUSE, where nobody can tell, there is a warning, and on `tmpfs`, which a power cut
 //! empties, too. Containers of one machine share a file through a volume or a bind mount. For several machines there is
 //! `nats:`.
+//!
+#![doc = include_str!("sqlite/file.md")]
 //!
 //! # `nats:`
 //!

@@ -92,6 +92,7 @@ impl Database {
             news: news.clone(),
             commits: 0,
             undone: 0,
+            light: false,
         };
         let writer = Writer::start(thread).map_err(io)?;
         Ok(Self { options, clock, writer, reader, news, _following: following })
@@ -108,7 +109,16 @@ impl Database {
         &self,
         change: impl FnOnce(&Change<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, FileError> {
-        self.writer.write(change).await
+        self.writer.write(false, change).await
+    }
+
+    /// The same for what a power cut may undo, which kills all who have asked for it as well: a lease. It is on the disk
+    /// before whatever is written later.
+    pub(crate) async fn write_light<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Change<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, FileError> {
+        self.writer.write(true, change).await
     }
 
     /// Reads one state of the file, in which every commit is that has returned, in whichever process.

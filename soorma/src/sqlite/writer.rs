@@ -45,6 +45,8 @@ impl Change<'_> {
 
 /// A change on its way, and whoever waits for it.
 trait Job: Send {
+    /// Whether it may be undone by a power cut.
+    fn is_light(&self) -> bool;
     /// Does its part; the error where it failed, and is to be undone. Nothing where nobody waits for it any more.
     fn run(&mut self, change: &Change<'_>, path: &Path) -> Result<(), FileError>;
     /// Tells the fate of the commit that it was in.
@@ -55,6 +57,7 @@ struct Pending<F, T> {
     change: Option<F>,
     result: Option<Result<T, FileError>>,
     answer: oneshot::Sender<Result<T, FileError>>,
+    light: bool,
 }
 
 impl<F, T> Job for Pending<F, T>
@@ -62,6 +65,10 @@ where
     F: FnOnce(&Change<'_>) -> rusqlite::Result<T> + Send,
     T: Send,
 {
+    fn is_light(&self) -> bool {
+        self.light
+    }
+
     fn run(&mut self, change: &Change<'_>, path: &Path) -> Result<(), FileError> {
         let run = self.change.take().filter(|_| !self.answer.is_closed());
         let Some(run) = run else { return Ok(()) };
@@ -98,12 +105,14 @@ impl Writer {
         Ok(Self(jobs))
     }
 
+    /// A `light` change may be undone by a power cut, with all that come after it until one that may not.
     pub(super) async fn write<T: Send + 'static>(
         &self,
+        light: bool,
         change: impl FnOnce(&Change<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, FileError> {
         let (answer, answered) = oneshot::channel();
-        let job = Box::new(Pending { change: Some(change), result: None, answer });
+        let job = Box::new(Pending { change: Some(change), result: None, answer, light });
         self.0.send(job).await.map_err(|_| FileError::Closed)?;
         answered.await.map_err(|_| FileError::Closed)?
     }
@@ -119,6 +128,8 @@ pub(super) struct WriterThread {
     pub(super) news: News,
     pub(super) commits: u64,
     pub(super) undone: u64,
+    /// Commits are not synced at present.
+    pub(super) light: bool,
 }
 
 impl WriterThread {
@@ -143,7 +154,14 @@ impl WriterThread {
     }
 
     fn commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), FileError> {
-        let Self { file, path, places, turn, clock, news, commits, undone } = self;
+        let Self { file, path, places, turn, clock, news, commits, undone, light } = self;
+        let wanted = jobs.iter().all(|job| job.is_light());
+        if *light != wanted {
+            let synchronous = if wanted { "normal" } else { "full" };
+            file.pragma_update(None, "synchronous", synchronous)
+                .map_err(|error| FileError::of(path, error))?;
+            *light = wanted;
+        }
         let tells = Cell::new(false);
         let committed = turn.take(|| {
             places.check()?;

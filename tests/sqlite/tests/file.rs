@@ -1,5 +1,7 @@
 //! What a person finds in the file: the views, and every query of their page.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{collections::HashMap, time::Duration};
 
 use rusqlite::Connection;

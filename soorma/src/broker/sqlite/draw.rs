@@ -1,7 +1,8 @@
 //! Drawing: what a member of a durable subscription takes in hand, in one change of the file.
 //!
 //! New events come from the log, after the cursor; what comes again comes from `delayed`, and from `held` where a lease
-//! has ended. The two take turns, so that neither holds up the other.
+//! has ended. The two take turns, so that neither holds up the other. A draw is not synced by itself: a power cut takes
+//! whoever drew along, and what is written by anybody afterwards takes the draw to the disk with it.
 
 use std::sync::Arc;
 

@@ -178,7 +178,7 @@ impl Desk {
     }
 
     async fn draw(&self, shared: &Arc<Shared>, request: Request) {
-        let drawn = shared.database.write(move |change| draw(change, &request)).await;
+        let drawn = shared.database.write_light(move |change| draw(change, &request)).await;
         let stale = matches!(&drawn, Ok(Some(Drawn { stale: true, .. })));
         let unused = self.put_down(shared, drawn);
         if !unused.is_empty() {

@@ -6,7 +6,7 @@ use super::{dead_letters, settle::Ticket, shared::Shared};
 use crate::{
     BoxFuture,
     broker::{BrokerError, DeadLetter, Receipt, SettleError},
-    sqlite::Change,
+    sqlite::{Change, FileError},
 };
 
 pub(super) struct SqliteReceipt {
@@ -23,11 +23,15 @@ impl SqliteReceipt {
     ) -> Result<(), SettleError> {
         self.shared.check_open()?;
         let ticket = self.ticket;
-        match self.shared.database.write(move |change| what(ticket, change)).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(SettleError::Lost),
-            Err(error) => Err(BrokerError::from(error).into()),
-        }
+        said(self.shared.database.write(move |change| what(ticket, change)).await)
+    }
+}
+
+fn said(said: Result<bool, FileError>) -> Result<(), SettleError> {
+    match said {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(SettleError::Lost),
+        Err(error) => Err(BrokerError::from(error).into()),
     }
 }
 
@@ -41,8 +45,11 @@ impl Receipt for SqliteReceipt {
     }
 
     fn extend(&self) -> BoxFuture<'_, Result<(), SettleError>> {
-        let lease = self.lease;
-        Box::pin(self.say(move |ticket, change| Ok(ticket.extend(change, lease)?.is_some())))
+        Box::pin(async {
+            self.shared.check_open()?;
+            let (ticket, lease) = (self.ticket, self.lease);
+            said(self.shared.database.write_light(move |change| ticket.extend(change, lease)).await)
+        })
     }
 
     fn dead_letter(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), SettleError>> {

@@ -38,7 +38,7 @@ impl Ticket {
         self.put_back(change, change.now, self.delivered - 1, key)
     }
 
-    pub(super) fn extend(self, change: &Change<'_>, lease: Duration) -> rusqlite::Result<Option<i64>> {
+    pub(super) fn extend(self, change: &Change<'_>, lease: Duration) -> rusqlite::Result<bool> {
         let until = change.after(lease);
         let extended = change
             .file
@@ -47,7 +47,7 @@ impl Ticket {
                  WHERE subscription = ?1 AND sequence = ?2 AND delivered = ?3 AND until > ?4",
             )?
             .execute((self.subscription, self.sequence, self.delivered, change.now, until))?;
-        Ok((extended > 0).then_some(until))
+        Ok(extended > 0)
     }
 
     /// Gives its key, if it has one; `None` where it is not held any more.

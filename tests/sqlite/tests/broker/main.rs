@@ -1,5 +1,7 @@
 //! What the broker of `sqlite:` does beyond what every broker must.
 
+#![allow(clippy::unwrap_used)]
+
 mod bench;
 mod draws;
 mod limits;
