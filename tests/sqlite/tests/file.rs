@@ -77,7 +77,7 @@ async fn filled(file: &Place) -> std::sync::Arc<dyn Broker> {
 
 fn rows(file: &Connection, query: &str) -> Vec<HashMap<String, rusqlite::types::Value>> {
     let mut statement = file.prepare(query).unwrap_or_else(|error| panic!("{error}: {query}"));
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let row = |row: &rusqlite::Row<'_>| {
         let value = |place: usize| row.get(place);
         names.iter().enumerate().map(|(place, name)| Ok((name.clone(), value(place)?))).collect()
