@@ -4,6 +4,7 @@ mod catalogue;
 mod compile;
 mod hello;
 mod in_process;
+mod jetstream;
 mod measure;
 mod memory;
 mod server;
@@ -34,6 +35,11 @@ Tables:
                 --rounds N  Of how many the medians are taken; 3 by default
   registry    Registering 1,000 definitions, and finding one's way among 10,000, in memory and on a NATS server
                 --rounds N  Of how many the medians are taken; 5 by default
+  jetstream   Publishing, pulling, a chain of agents and requests on a NATS server: soorma beside code by hand and beside
+              ruststream-nats and FastStream (needs python3 with venv; without it that row is left out)
+                --rounds N  Of how many the medians are taken; 7 by default
+                --events N  How many a run has at 64 in flight, fewer where that takes long; 20000 by default
+                --json FILE Writes every figure there as well
 ";
 
 /// Measures the table that `args` name.
@@ -47,6 +53,7 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
         [table, options @ ..] if ["ask", "backlog", "cluster", "registry"].contains(&table.as_str()) => {
             server::run(table, options)?;
         }
+        [table, options @ ..] if table == "jetstream" => jetstream::run(options)?,
         [help] if help == "--help" || help == "-h" => print!("{USAGE}"),
         [] => bail!("name a table\n\n{USAGE}"),
         [unknown, ..] => bail!("no table `{unknown}`\n\n{USAGE}"),

@@ -1,0 +1,62 @@
+//! Rounds: every variant in every case, one after the other, beginning with another variant each time.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, ensure};
+use async_nats::Client;
+
+use super::{Options, figures::Figures, python::Python};
+use crate::{Case, Run, Variant, hand, meter::Measured, plan::IN_FLIGHT};
+
+pub(super) async fn run(
+    options: &Options,
+    url: &str,
+    client: &Client,
+    python: &Python,
+    figures: &mut Figures,
+) -> anyhow::Result<()> {
+    let variants: Vec<Variant> = Variant::ALL
+        .iter()
+        .copied()
+        .filter(|variant| *variant != Variant::FastStream || python.is_there())
+        .collect();
+    for round in 0..options.rounds {
+        eprintln!("round {} of {}", round + 1, options.rounds);
+        for (place, case) in Case::ALL.iter().copied().enumerate() {
+            for (turn, in_flight) in IN_FLIGHT.into_iter().enumerate() {
+                for step in 0..variants.len() {
+                    let variant = variants[(round + place + turn + step) % variants.len()];
+                    let events = case.events(variant, in_flight, options.events);
+                    let run = Run { case, in_flight, events, url: url.to_owned() };
+                    let measured = one(variant, &run, client, python).await;
+                    let name = variant.name();
+                    let measured = measured
+                        .with_context(|| format!("{name}, {}, {in_flight} in flight", case.name()))?;
+                    figures.add(variant, case, in_flight, measured);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn one(variant: Variant, run: &Run, client: &Client, python: &Python) -> anyhow::Result<Measured> {
+    if variant != Variant::Soorma {
+        hand::prepare(client, run).await?;
+    }
+    let mut command = match variant {
+        Variant::FastStream => python.peer()?,
+        _ => {
+            let mut command = Command::new(std::env::current_exe()?);
+            command.args(["run", variant.name()]);
+            command
+        }
+    };
+    let numbers = [run.in_flight.to_string(), run.events.to_string()];
+    command.arg(run.case.name()).args(numbers).arg(&run.url).stdin(Stdio::null());
+    let output = tokio::task::spawn_blocking(move || command.output()).await??;
+    let removed = hand::remove_streams(client).await;
+    ensure!(output.status.success(), "it failed:\n{}", String::from_utf8_lossy(&output.stderr));
+    removed?;
+    serde_json::from_slice(&output.stdout).context("it said nothing that can be read")
+}

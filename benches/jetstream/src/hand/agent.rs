@@ -1,0 +1,67 @@
+//! An agent: what it makes of an event is stored, then the event's acknowledgement is confirmed; so many events at once.
+
+use std::collections::VecDeque;
+
+use anyhow::Context;
+use async_nats::{Client, Message, Subject};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::wire::{ANSWER_TO, News, Wire};
+
+pub(super) struct Agent {
+    wire: Wire,
+    consumer: &'static str,
+    /// Where its outputs go; where the event says so, if nowhere.
+    to: Option<&'static str>,
+    /// What each of those that it works on is acknowledged by.
+    under_way: Vec<Option<Subject>>,
+    free: Vec<usize>,
+    waiting: VecDeque<Message>,
+}
+
+impl Agent {
+    pub(super) async fn new(
+        client: &Client,
+        consumer: &'static str,
+        to: Option<&'static str>,
+        in_flight: usize,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            wire: Wire::new(client).await?,
+            consumer,
+            to,
+            under_way: vec![None; in_flight],
+            free: (0..in_flight).collect(),
+            waiting: VecDeque::new(),
+        })
+    }
+
+    /// Works until it is dropped.
+    pub(super) async fn work<I, O>(mut self, id: impl Fn(&O) -> String) -> anyhow::Result<()>
+    where
+        I: DeserializeOwned,
+        O: Serialize + From<I>,
+    {
+        loop {
+            self.wire.pull(self.consumer).await?;
+            match self.wire.news().await? {
+                News::Delivered(message) => self.waiting.push_back(message),
+                News::Stored(slot) => {
+                    let delivery = self.under_way[slot].take().context("stored twice")?;
+                    self.wire.ack(delivery, slot).await?;
+                }
+                News::Acked(slot) => self.free.push(slot),
+            }
+            while !self.waiting.is_empty()
+                && let Some(slot) = self.free.pop()
+                && let Some(message) = self.waiting.pop_front()
+            {
+                let output = O::from(serde_json::from_slice(&message.payload)?);
+                let named = message.headers.as_ref().and_then(|headers| headers.get(ANSWER_TO));
+                let to = self.to.or(named.map(|value| value.as_str())).context("an answer to nobody")?;
+                self.wire.store(to, &id(&output), &output, slot).await?;
+                self.under_way[slot] = Some(message.reply.context("no delivery of JetStream")?);
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Throughput and latency on JetStream, beside the plain client and beside peers; `cargo xtask bench jetstream` builds and
+//! starts this. Without arguments, or with options, it drives: a server, rounds, the table. `run ..` is one variant in
+//! one case, in a process of its own.
+
+mod driver;
+mod hand;
+mod meter;
+mod order;
+mod plan;
+mod ruststream;
+mod soorma;
+
+use anyhow::{Context, bail};
+
+use self::{
+    meter::Meter,
+    plan::{Case, Run, Variant},
+};
+
+fn main() -> anyhow::Result<()> {
+    // As many workers as the other variants' runtimes have by default.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match args.first().map(String::as_str) {
+        Some("run") => runtime.block_on(measured(&args[1..])),
+        _ => runtime.block_on(driver::run(args.into_iter())),
+    }
+}
+
+/// One run; says what was measured as a line of JSON.
+async fn measured(args: &[String]) -> anyhow::Result<()> {
+    let [variant, case, in_flight, events, url] = args else {
+        bail!("usage: run VARIANT CASE IN_FLIGHT EVENTS URL");
+    };
+    let variant: Variant = variant.parse()?;
+    let run = Run {
+        case: case.parse()?,
+        in_flight: in_flight.parse().context("IN_FLIGHT")?,
+        events: events.parse().context("EVENTS")?,
+        url: url.clone(),
+    };
+    let meter = Meter::install(run.events);
+    match variant {
+        Variant::Hand => hand::run(&run, meter).await?,
+        Variant::Soorma => soorma::run(&run, meter).await?,
+        Variant::RustStream => ruststream::run(&run, meter).await?,
+        Variant::FastStream => bail!("that is a program in Python"),
+    }
+    println!("{}", serde_json::to_string(&meter.measured()?)?);
+    Ok(())
+}
