@@ -13,6 +13,9 @@ use super::{
 };
 use crate::sqlite::Change;
 
+/// So many are drawn at once, whatever is asked: others wait for the commit.
+pub(super) const MOST: usize = 1_000;
+
 /// What a member asks.
 pub(super) struct Request {
     pub(super) subscription: i64,

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::{
+    draw::MOST,
     durables::check,
     hand::{Hand, Held, Item},
     hearing::{Hearing, Known, Routes},
@@ -40,7 +41,7 @@ impl Listener {
     }
 
     async fn next(&self, max: usize) -> Result<Vec<Delivery>, BrokerError> {
-        let max = max.max(1);
+        let max = max.clamp(1, MOST);
         loop {
             self.shared.check_open()?;
             let came = self.look(max).await?;

@@ -13,7 +13,7 @@ use std::{
 use soorma_common::Timestamp;
 
 use super::{
-    draw::{Drawn, Request, Taken, draw},
+    draw::{Drawn, MOST, Request, Taken, draw},
     hearing::{Hearing, Known, Routes},
     receipt::SqliteReceipt,
     seat::{Place, Seat},
@@ -88,7 +88,7 @@ impl Member {
     }
 
     async fn next(&self, max: usize) -> Result<Vec<Delivery>, BrokerError> {
-        let max = max.max(1);
+        let max = max.clamp(1, MOST);
         loop {
             self.shared.check_open()?;
             let taken = self.take(max)?;

@@ -1,5 +1,5 @@
 //! Forgetting: events, dead letters and identities whose time is over, a little at a time, so that nobody's commit
-//! waits long. Whichever process comes first does it for all.
+//! waits long. Whichever process comes first does it for all. What a power cut undoes of it is forgotten again.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -24,15 +24,13 @@ impl Shared {
     /// Forgets some of what is to be forgotten. Gives when to go on.
     pub(super) async fn sweep(&self) -> Result<i64, FileError> {
         let options = self.database.options().clone();
-        self.database.write(move |change| sweep(change, &options)).await
+        self.database.write_light(move |change| sweep(change, &options)).await
     }
 }
 
 fn sweep(change: &Change<'_>, options: &SqliteOptions) -> rusqlite::Result<i64> {
     let file = change.file;
-    let every = millis(
-        (options.retention.min(options.dedup) / 20).clamp(Duration::from_millis(100), Duration::from_mins(1)),
-    );
+    let every = millis((options.retention / 20).clamp(Duration::from_millis(100), Duration::from_mins(1)));
     let swept: i64 = file.prepare_cached("SELECT swept FROM upkeep")?.query_row([], |row| row.get(0))?;
     if change.now < swept.saturating_add(every) {
         return Ok(swept.saturating_add(every));

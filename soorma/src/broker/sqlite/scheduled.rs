@@ -1,4 +1,5 @@
-//! What was published with a delay, until it is due: then it goes to the end of the log, with a sequence of its own.
+//! What was published with a delay, until it is due: then it goes to the end of the log, with a sequence of its own. A
+//! power cut may put it back, unless anything was synced after it; then it is due still.
 
 use super::{
     publish::{append, route},
@@ -15,7 +16,7 @@ type Due = (i64, String, String, String, Option<String>, String);
 impl Shared {
     /// Whoever comes first moves what is due. Gives when the next one is.
     pub(super) async fn release_due(&self) -> Result<i64, FileError> {
-        self.database.write(release).await
+        self.database.write_light(release).await
     }
 }
 
