@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     Case, Meter, Run,
-    order::{Answer, Checked, Placed, Question, Shipped, number},
+    order::{self, Answer, Checked, Placed, Question, Shipped},
 };
 
 #[derive(OutSlot)]
@@ -66,7 +66,7 @@ macro_rules! handlers_of {
 
             #[subscriber(JetStreamSubject::new("bench.shipped", "BENCH").durable("closer"), workers($workers))]
             async fn close(order: &Shipped) -> HandlerOutcome {
-                Meter::get().came(number(&order.order_id));
+                Meter::get().came(order::number(&order.order_id));
                 Meter::get().places.add_permits(1);
                 HandlerOutcome::ack()
             }
@@ -190,7 +190,7 @@ async fn ask(requester: &NatsPublisher, run: &Run, meter: &Meter) -> anyhow::Res
             let request = OutgoingMessage::new("questions", question.as_slice());
             let reply = requester.request(request, Duration::from_secs(10)).await?;
             let answer: Answer = serde_json::from_slice(reply.payload()).context("no answer")?;
-            meter.came(number(&answer.order_id));
+            meter.came(order::number(&answer.order_id));
             anyhow::Ok(())
         })
         .buffer_unordered(run.in_flight)

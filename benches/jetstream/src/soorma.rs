@@ -7,7 +7,7 @@ use soorma::{App, Bus, Client, Handlers, handlers, prelude::*};
 
 use crate::{
     Case, Meter, Run,
-    order::{Answer, Checked, Placed, Question, Shipped, number},
+    order::{self, Answer, Checked, Placed, Question, Shipped},
 };
 
 macro_rules! handlers_of {
@@ -34,7 +34,7 @@ macro_rules! handlers_of {
 
             #[on_event(agent = "closer", concurrency = $concurrency)]
             async fn close(order: Event<Shipped>) -> anyhow::Result<()> {
-                Meter::get().came(number(&order.order_id));
+                Meter::get().came(order::number(&order.order_id));
                 Meter::get().places.add_permits(1);
                 Ok(())
             }
@@ -131,7 +131,7 @@ async fn ask(bus: &Bus, run: &Run, meter: &Meter) -> anyhow::Result<()> {
         .map(|number| async move {
             meter.sent(number);
             let answer = bus.ask(Question::from(Placed::new(number))).await?;
-            meter.came(number(&answer.order_id));
+            meter.came(order::number(&answer.order_id));
             anyhow::Ok(())
         })
         .buffer_unordered(run.in_flight)

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Meter, Run,
-    order::{Answer, Placed, Question, number},
+    order::{self, Answer, Placed, Question},
 };
 
 const ANSWERS: &str = "bench.answer.asker";
@@ -63,7 +63,7 @@ async fn ask(mut wire: Wire, mut answers: Subscriber, run: &Run, meter: &Meter) 
             biased;
             answer = answers.next() => {
                 let answer: Answer = serde_json::from_slice(&answer.context("the connection is gone")?.payload)?;
-                meter.came(number(&answer.order_id));
+                meter.came(order::number(&answer.order_id));
                 done += 1;
             }
             // An error, where a question was not stored.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Meter, Run,
-    order::{Checked, Placed, Shipped, number},
+    order::{self, Checked, Placed, Shipped},
 };
 
 pub(super) async fn run(run: &Run, meter: &'static Meter) -> anyhow::Result<()> {
@@ -74,7 +74,7 @@ async fn close(mut wire: Wire, in_flight: usize, meter: &Meter) -> anyhow::Resul
             && let Some(message) = waiting.pop_front()
         {
             let order: Shipped = serde_json::from_slice(&message.payload)?;
-            meter.came(number(&order.order_id));
+            meter.came(order::number(&order.order_id));
             meter.places.add_permits(1);
             wire.ack(message.reply.context("no delivery of JetStream")?, 0).await?;
             unconfirmed += 1;
