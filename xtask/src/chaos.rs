@@ -1,4 +1,4 @@
-//! `cargo xtask chaos`: `order-flow` on a NATS server while its processes and the server are killed. Writes the orders
+//! `cargo xtask chaos`: `order-flow` on NATS or on a file while its processes are killed, and the server. Writes the orders
 //! and builds; who starts, kills and counts is a program of its own, so that xtask need not be linked with a client.
 
 use std::{
@@ -18,14 +18,16 @@ const ORDERS: u64 = 2_000;
 const USAGE: &str = "\
 Runs `order-flow` as one process an agent on a NATS server of its own, kills workers and the server by SIGKILL and
 starts them again, and then counts from the records, with a plain client, what became of every order. Fails where one
-has no outcome, or two. Logs of all processes are kept in target/xtask/chaos. Linux.
+has no outcome, or two. On a file there are four workers that all run every agent, and the program `sqlite3` reads every
+event, and counts a second time in SQL. Logs of all processes, and the file, are kept in target/xtask/chaos. Linux.
 
 Usage: cargo xtask chaos [OPTIONS]
 
 Options:
+  --broker B        `nats`, by default, or `sqlite` (needs the program sqlite3, 3.39 or newer)
   --orders N        How many orders; 2000 by default
   --kills N         How many times a worker is killed, at random; 10 by default
-  --server-kills N  How many times the server is killed; 1 by default
+  --server-kills N  How many times the server is killed; 1 by default, on NATS only
   --seed N          Who is killed, and when; 1 by default
   --in-flight N     How many orders may be on their way at once; 2000 by default
   --parameters P    What stands behind the `?` of the broker's URL; with `dedup=100ms`, for example, outcomes are

@@ -21,7 +21,7 @@ Commands:
   conformance  What every broker must do, as a table of case by broker; `--help` lists its options
   formats      Prompts and tool definitions, read by ajv and by the packages of OpenAI, Anthropic and MCP (node, npm)
   bench        What soorma costs; `cargo xtask bench --help` lists the tables
-  chaos        `order-flow` on a NATS server while its processes are killed; `--help` lists its options
+  chaos        `order-flow` on NATS or a file while its processes are killed; `--help` lists its options
   chaos tasks  Durable tasks on a NATS server while their workers are killed; `--help` lists its options
   chaos power  Agents on a disk that loses its power while they write (root, Linux); `--help` lists its options
   orders N     Writes N orders for `order-flow` to standard output, the same ones every time

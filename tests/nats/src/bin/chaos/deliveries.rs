@@ -8,10 +8,10 @@ use std::{
 use futures_util::StreamExt;
 use serde_json::Value;
 
-use crate::plain::Plain;
+use crate::plain::{Plain, STREAMS};
 
-/// Stream and sequence of an event, and how often it had been delivered at most; only what was more than once.
-pub(crate) type Repeated = HashMap<(String, u64), u64>;
+/// Number of the stream and sequence of an event, and how often it had been delivered at most; only what was more than once.
+pub(crate) type Repeated = HashMap<(usize, u64), u64>;
 
 /// Listens to the server's account.
 #[derive(Debug, Default)]
@@ -27,8 +27,9 @@ impl Deliveries {
                 let Ok(metric) = serde_json::from_slice::<Value>(&message.payload) else { continue };
                 let count = |field: &str| metric[field].as_u64().unwrap_or_default();
                 let deliveries = count("deliveries");
-                if deliveries > 1 {
-                    let at = (metric["stream"].as_str().unwrap_or_default().to_owned(), count("stream_seq"));
+                let stream = STREAMS.iter().position(|name| metric["stream"] == **name);
+                if let Some(stream) = stream.filter(|_| deliveries > 1) {
+                    let at = (stream, count("stream_seq"));
                     let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
                     let most = shared.entry(at).or_default();
                     *most = deliveries.max(*most);

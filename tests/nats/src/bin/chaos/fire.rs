@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use soorma_nats_tests::NatsServer;
-
-use crate::{fleet::Fleet, options::Options, plain::Plain, random::Random};
+use crate::{broker::Broker, fleet::Fleet, options::Options, random::Random};
 
 /// How often is looked.
 const TICK: Duration = Duration::from_millis(200);
@@ -52,23 +50,18 @@ impl Fire {
     }
 
     /// Kills and waits until every order has an outcome and nothing is left to do, or until the deadline.
-    pub(crate) async fn run(
-        mut self,
-        plain: &Plain,
-        server: &mut NatsServer,
-        fleet: &mut Fleet,
-    ) -> anyhow::Result<Fired> {
+    pub(crate) async fn run(mut self, broker: &mut Broker, fleet: &mut Fleet) -> anyhow::Result<Fired> {
         let began = Instant::now();
         let mut fired = Fired::default();
         let (mut outcomes, mut told) = (0, Instant::now());
         loop {
             tokio::time::sleep(TICK).await;
             fleet.look();
-            if let Some(id) = server.id() {
+            if let Some(id) = broker.id() {
                 fleet.look_at_server(id);
             }
             // The server may be away.
-            let now = plain.outcomes().await.unwrap_or(outcomes);
+            let now = broker.outcomes().await.unwrap_or(outcomes);
             if now > outcomes {
                 (outcomes, fired.took) = (now, began.elapsed());
             }
@@ -81,15 +74,15 @@ impl Fire {
                 told = Instant::now();
             }
             if let Some((_, target)) = self.plan.pop_if(|(at, _)| *at <= outcomes) {
-                self.kill(target, server, fleet, &mut fired).await?;
+                self.kill(target, broker, fleet, &mut fired).await?;
                 eprintln!("{:>6.1} s  {outcomes} outcomes", seconds(began));
             } else if outcomes >= self.orders && self.plan.is_empty() && fleet.reader_is_done()? {
-                fired.in_time = plain.backlog().await.is_ok_and(|backlog| backlog.is_empty());
+                fired.in_time = broker.backlog().await.is_ok_and(|backlog| backlog.is_empty());
             }
             // The reader gives up where nothing goes on.
             let given_up = began.elapsed() > fired.took + PATIENCE && fleet.reader_is_done()?;
             if fired.in_time || given_up || began.elapsed() > self.deadline {
-                fired.backlog = plain.backlog().await?;
+                fired.backlog = broker.backlog().await?;
                 return Ok(fired);
             }
         }
@@ -98,7 +91,7 @@ impl Fire {
     async fn kill(
         &mut self,
         target: Target,
-        server: &mut NatsServer,
+        broker: &mut Broker,
         fleet: &mut Fleet,
         fired: &mut Fired,
     ) -> anyhow::Result<()> {
@@ -108,9 +101,7 @@ impl Fire {
         } else {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             fired.server_kills.push(now.as_secs_f64());
-            server.kill();
-            tokio::time::sleep(Duration::from_millis(self.random.below(2_000) as u64)).await;
-            server.run()?;
+            broker.kill(Duration::from_millis(self.random.below(2_000) as u64)).await?;
             eprint!("killed the server  ");
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The processes: one an agent, three for `inventory`; and the reader, which places the orders and is not killed. None
+//! The processes: the workers, of which `Kind::workers` says what each does; and the reader, which places the orders and is not killed. None
 //! outlives this one.
 
 use std::{
@@ -11,8 +11,6 @@ use anyhow::Context;
 use soorma_nats_tests::Usage;
 
 use crate::{options::Options, process::Process};
-
-const WORKERS: [&str; 6] = ["orders", "payments", "inventory", "inventory", "inventory", "audit"];
 
 /// All processes of a run.
 #[derive(Debug)]
@@ -43,19 +41,21 @@ struct Launcher {
 
 #[derive(Debug)]
 struct Worker {
-    agent: &'static str,
+    agents: &'static [&'static str],
+    /// What it is called in the report.
+    role: &'static str,
     /// The name of its log.
     name: String,
     process: Process,
 }
 
 impl Launcher {
-    fn start(&self, agent: &str, name: &str, more: &[&str]) -> anyhow::Result<Process> {
+    fn start(&self, agents: &[&str], name: &str, more: &[&str]) -> anyhow::Result<Process> {
         let log = |extension: &str| -> std::io::Result<File> {
             File::options().create(true).append(true).open(self.logs.join(format!("{name}.{extension}")))
         };
         let child = Command::new(&self.program)
-            .args(["--agent", agent])
+            .args(agents.iter().flat_map(|agent| ["--agent", agent]))
             .args(&self.options)
             .args(more)
             .env("SOORMA_LOG", std::env::var("SOORMA_LOG").unwrap_or_else(|_| "info".to_owned()))
@@ -63,7 +63,7 @@ impl Launcher {
             .stdout(log("out")?)
             .stderr(log("log")?)
             .spawn()
-            .with_context(|| format!("`{agent}` does not start"))?;
+            .with_context(|| format!("`{name}` does not start"))?;
         Ok(Process::guarded(child)?)
     }
 }
@@ -76,13 +76,15 @@ impl Fleet {
             logs: options.logs.clone(),
         };
         let mut workers = Vec::new();
-        for (number, agent) in WORKERS.into_iter().enumerate() {
-            let name = format!("{agent}-{number}");
-            workers.push(Worker { agent, process: launcher.start(agent, &name, &[])?, name });
+        for (number, agents) in options.broker.workers().iter().copied().enumerate() {
+            let role = if let [agent] = agents { agent } else { "worker" };
+            let name = format!("{role}-{number}");
+            let process = launcher.start(agents, &name, &[])?;
+            workers.push(Worker { agents, role, name, process });
         }
         let file = options.orders.to_str().context("the path of the orders is no UTF-8")?;
         let in_flight = options.in_flight.to_string();
-        let reader = launcher.start("reader", "reader", &["--orders", file, "--in-flight", &in_flight])?;
+        let reader = launcher.start(&["reader"], "reader", &["--orders", file, "--in-flight", &in_flight])?;
         Ok(Self { launcher, reader, workers, report: Report::default() })
     }
 
@@ -95,8 +97,8 @@ impl Fleet {
         self.look();
         let worker = self.workers.get_mut(index).context("no such worker")?;
         worker.process.kill()?;
-        worker.process = self.launcher.start(worker.agent, &worker.name, &[])?;
-        *self.report.kills.entry(worker.agent.to_owned()).or_default() += 1;
+        worker.process = self.launcher.start(worker.agents, &worker.name, &[])?;
+        *self.report.kills.entry(worker.role.to_owned()).or_default() += 1;
         Ok(&worker.name)
     }
 
@@ -104,10 +106,10 @@ impl Fleet {
     pub(crate) fn look(&mut self) {
         note(&mut self.report.peaks, "reader", self.reader.id());
         for worker in &mut self.workers {
-            note(&mut self.report.peaks, worker.agent, worker.process.id());
+            note(&mut self.report.peaks, worker.role, worker.process.id());
             if let Ok(Some(status)) = worker.process.ended() {
                 self.report.surprises.push(format!("`{}` ended by itself: {status}", worker.name));
-                if let Ok(process) = self.launcher.start(worker.agent, &worker.name, &[]) {
+                if let Ok(process) = self.launcher.start(worker.agents, &worker.name, &[]) {
                     worker.process = process;
                 }
             }

@@ -1,8 +1,10 @@
-//! `order-flow` on a real server while its processes and the server are killed; `cargo xtask chaos` builds and starts
+//! `order-flow` on a real broker while its processes, and the server, are killed; `cargo xtask chaos` builds and starts
 //! this. Owns the order of things: start, kill, wait, count. What is counted is what a plain client reads from the
-//! streams: nothing of the framework has a say in it.
+//! broker: nothing of the framework has a say in it.
 
+mod broker;
 mod deliveries;
+mod file;
 mod fire;
 mod fleet;
 mod options;
@@ -16,33 +18,24 @@ mod verdict;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, ensure};
-use soorma_nats_tests::NatsServer;
 
-use self::{
-    deliveries::Deliveries, fire::Fire, fleet::Fleet, options::Options, plain::Plain, records::Records,
-    verdict::Verdict,
-};
+use self::{broker::Broker, fire::Fire, fleet::Fleet, options::Options, records::Records, verdict::Verdict};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let options = Options::read(std::env::args().skip(1))?;
     let placed = orders::names(&options.orders)?;
-    let mut server = NatsServer::start()?;
-    let url = server.url_with(&options.parameters);
-    provision(&options, &url)?;
-
-    let plain = Plain::connect(&server.url()).await?;
-    plain.sample_every_delivery().await?;
-    let deliveries = Deliveries::listen(&plain).await?;
-    let mut fleet = Fleet::start(&options, &url)?;
-    let fired = Fire::new(&options, placed.len()).run(&plain, &mut server, &mut fleet).await;
+    let mut broker = Broker::start(&options, |url| provision(&options, url)).await?;
+    let mut fleet = Fleet::start(&options, broker.url())?;
+    let fired = Fire::new(&options, placed.len()).run(&mut broker, &mut fleet).await;
     let stopped = fleet.stop();
-    // Of use whatever became of the run; the server's directory goes with it.
-    let _ = std::fs::copy(server.directory().join("server.log"), options.logs.join("server.log"));
+    // Of use whatever became of the run.
+    broker.keep_log(&options.logs);
     let fired = fired?;
 
-    let records = Records::read(&plain, &placed).await?;
-    let verdict = Verdict { fired, stopped, records, deliveries: deliveries.heard() };
+    let records = Records::read(&broker, &placed).await?;
+    let counted_again = broker.counted_again()?;
+    let verdict = Verdict { fired, stopped, records, deliveries: broker.repeated(), counted_again };
     print!("{verdict}");
     Ok(if verdict.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

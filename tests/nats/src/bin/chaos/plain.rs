@@ -2,12 +2,24 @@
 //! nothing else of the framework.
 
 use anyhow::Context;
-use async_nats::{Client, jetstream};
+use async_nats::{
+    Client,
+    jetstream::{
+        self,
+        consumer::{AckPolicy, pull},
+    },
+};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
+
+use crate::broker::Stored;
 
 /// Every stream that an order goes through.
 pub(crate) const STREAMS: [&str; 3] =
     ["soorma_business-facts", "soorma_action-requests", "soorma_action-results"];
+
+const LETTERS: &str = "soorma_dead-letters";
+const BATCH: usize = 1_000;
 
 /// The agents that are started here and must have nothing left to do at the end.
 const AGENTS: [&str; 4] = ["orders", "payments", "inventory", "audit"];
@@ -19,7 +31,7 @@ const LISTENER: &str = "audit";
 #[derive(Debug)]
 pub(crate) struct Plain {
     pub(crate) client: Client,
-    pub(crate) jetstream: jetstream::Context,
+    jetstream: jetstream::Context,
 }
 
 impl Plain {
@@ -86,6 +98,58 @@ impl Plain {
             }
         }
         Ok(backlog)
+    }
+
+    pub(crate) async fn events(
+        &self,
+        mut read: impl FnMut(Stored<'_>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        for (number, stream) in STREAMS.into_iter().enumerate() {
+            self.each(stream, |message| {
+                let info = message.info().map_err(|error| anyhow::anyhow!(error))?;
+                let stored = info.published.unix_timestamp_nanos() as f64 / 1e9;
+                let at = (number, info.stream_sequence);
+                read(Stored { at, stored, envelope: &message.payload })
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn letters(&self) -> anyhow::Result<Vec<String>> {
+        let mut letters = Vec::new();
+        self.each(LETTERS, |message| {
+            let headers = message.headers.as_ref();
+            let note = headers.and_then(|headers| headers.get("Soorma-Dead-Letter"));
+            letters.push(note.map_or_else(|| message.subject.to_string(), ToString::to_string));
+            Ok(())
+        })
+        .await?;
+        Ok(letters)
+    }
+
+    /// Reads a stream from its beginning to its end.
+    async fn each(
+        &self,
+        stream: &str,
+        mut read: impl FnMut(&jetstream::Message) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let stream = self.jetstream.get_stream(stream).await?;
+        let config = pull::Config { ack_policy: AckPolicy::None, ..pull::Config::default() };
+        let mut consumer = stream.create_consumer(config).await?;
+        let total = consumer.info().await?.num_pending;
+        let mut seen = 0;
+        while seen < total {
+            let mut batch = consumer.fetch().max_messages(BATCH).messages().await?;
+            let before = seen;
+            while let Some(message) = batch.next().await {
+                let message = message.map_err(|error| anyhow::anyhow!(error))?;
+                read(&message).with_context(|| format!("message on {}", message.subject))?;
+                seen += 1;
+            }
+            anyhow::ensure!(seen > before, "the stream ended after {seen} of {total} messages");
+        }
+        Ok(())
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the streams say, read message by message by a plain client.
+//! What is stored, event by event.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry},
@@ -6,22 +6,14 @@ use std::{
 };
 
 use anyhow::Context;
-use async_nats::jetstream::{
-    self,
-    consumer::{AckPolicy, pull},
-};
-use futures_util::StreamExt;
 use serde_json::Value;
 
-use crate::plain::{Plain, STREAMS};
-
-const LETTERS: &str = "soorma_dead-letters";
-const BATCH: usize = 1_000;
+use crate::broker::{Broker, Stored};
 
 /// More events than any order goes through.
 const LONGEST: usize = 20;
 
-/// What the streams say.
+/// What is stored.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
     pub(crate) placed: usize,
@@ -48,8 +40,8 @@ pub(crate) struct Repeat {
     pub(crate) event_type: String,
     /// When it was stored first, and when again, in seconds since 1970.
     pub(crate) stored: (f64, f64),
-    /// Where the events lie that led to it: stream and sequence.
-    pub(crate) causes: Vec<(String, u64)>,
+    /// Where the events lie that led to it: number of the stream, and sequence.
+    pub(crate) causes: Vec<(usize, u64)>,
 }
 
 /// An event: where it is stored, and which event its publisher handled.
@@ -68,45 +60,39 @@ struct Outcome {
 }
 
 impl Records {
-    pub(crate) async fn read(plain: &Plain, placed: &BTreeSet<String>) -> anyhow::Result<Self> {
+    pub(crate) async fn read(broker: &Broker, placed: &BTreeSet<String>) -> anyhow::Result<Self> {
         let mut records = Self { placed: placed.len(), ..Self::default() };
-        let mut outcomes: BTreeMap<String, Vec<Outcome>> = BTreeMap::new();
-        for (number, stream) in STREAMS.into_iter().enumerate() {
-            each(plain, stream, |message| {
-                let info = message.info().map_err(|error| anyhow::anyhow!(error))?;
-                let event: Value = serde_json::from_slice(&message.payload)?;
-                let text = |field: &str| event[field].as_str().unwrap_or_default().to_owned();
-                let event_type = text("type");
-                let counts = records.types.entry(event_type.clone()).or_default();
-                counts.0 += 1;
-                let at = (number, info.stream_sequence);
-                match records.found.entry(hash(&text("id"))) {
-                    Entry::Occupied(mut known) => known.get_mut().at.push(at),
-                    Entry::Vacant(new) => {
-                        counts.1 += 1;
-                        new.insert(Found { at: vec![at], cause: hash(&text("parent_event_id")) });
-                    }
-                }
-                if ["order.completed", "order.refused"].contains(&event_type.as_str()) {
-                    let order = event["data"]["order"]["order_id"].as_str();
-                    let order = order.context("an outcome without an order")?.to_owned();
-                    let stored = info.published.unix_timestamp_nanos() as f64 / 1e9;
-                    let (id, cause) = (text("id"), text("parent_event_id"));
-                    outcomes.entry(order).or_default().push(Outcome { id, event_type, cause, stored });
-                }
-                Ok(())
-            })
-            .await?;
-        }
+        let mut outcomes = BTreeMap::new();
+        broker.events(|event| records.add(&event, &mut outcomes)).await?;
         records.judge(placed, &outcomes);
-        each(plain, LETTERS, |message| {
-            let headers = message.headers.as_ref();
-            let note = headers.and_then(|headers| headers.get("Soorma-Dead-Letter"));
-            records.letters.push(note.map_or_else(|| message.subject.to_string(), ToString::to_string));
-            Ok(())
-        })
-        .await?;
+        records.letters = broker.letters().await?;
         Ok(records)
+    }
+
+    fn add(
+        &mut self,
+        stored: &Stored<'_>,
+        outcomes: &mut BTreeMap<String, Vec<Outcome>>,
+    ) -> anyhow::Result<()> {
+        let event: Value = serde_json::from_slice(stored.envelope)?;
+        let text = |field: &str| event[field].as_str().unwrap_or_default().to_owned();
+        let event_type = text("type");
+        let counts = self.types.entry(event_type.clone()).or_default();
+        counts.0 += 1;
+        match self.found.entry(hash(&text("id"))) {
+            Entry::Occupied(mut known) => known.get_mut().at.push(stored.at),
+            Entry::Vacant(new) => {
+                counts.1 += 1;
+                new.insert(Found { at: vec![stored.at], cause: hash(&text("parent_event_id")) });
+            }
+        }
+        if ["order.completed", "order.refused"].contains(&event_type.as_str()) {
+            let order = event["data"]["order"]["order_id"].as_str();
+            let order = order.context("an outcome without an order")?.to_owned();
+            let (id, cause) = (text("id"), text("parent_event_id"));
+            outcomes.entry(order).or_default().push(Outcome { id, event_type, cause, stored: stored.stored });
+        }
+        Ok(())
     }
 
     fn judge(&mut self, placed: &BTreeSet<String>, outcomes: &BTreeMap<String, Vec<Outcome>>) {
@@ -140,38 +126,13 @@ impl Records {
 
 impl Records {
     /// An event and all before it. Bounded, whatever the records say.
-    fn led_to(&self, id: &str) -> Vec<(String, u64)> {
+    fn led_to(&self, id: &str) -> Vec<(usize, u64)> {
         let first = self.found.get(&hash(id));
         std::iter::successors(first, |event| self.found.get(&event.cause))
             .take(LONGEST)
-            .flat_map(|event| &event.at)
-            .map(|(stream, sequence)| (STREAMS[*stream].to_owned(), *sequence))
+            .flat_map(|event| event.at.iter().copied())
             .collect()
     }
-}
-
-/// Reads a stream from its beginning to its end.
-async fn each(
-    plain: &Plain,
-    stream: &str,
-    mut read: impl FnMut(&jetstream::Message) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let stream = plain.jetstream.get_stream(stream).await?;
-    let config = pull::Config { ack_policy: AckPolicy::None, ..pull::Config::default() };
-    let mut consumer = stream.create_consumer(config).await?;
-    let total = consumer.info().await?.num_pending;
-    let mut seen = 0;
-    while seen < total {
-        let mut batch = consumer.fetch().max_messages(BATCH).messages().await?;
-        let before = seen;
-        while let Some(message) = batch.next().await {
-            let message = message.map_err(|error| anyhow::anyhow!(error))?;
-            read(&message).with_context(|| format!("message on {}", message.subject))?;
-            seen += 1;
-        }
-        anyhow::ensure!(seen > before, "the stream ended after {seen} of {total} messages");
-    }
-    Ok(())
 }
 
 fn hash(text: &str) -> u64 {
@@ -208,7 +169,6 @@ mod tests {
         assert_eq!(records.strangers, ["stranger"]);
         let [repeat] = records.repeated.as_slice() else { panic!("one is stored twice") };
         assert_eq!((repeat.order.as_str(), repeat.stored), ("twice", (1.0, 131.0)));
-        let causes = [(STREAMS[2], 77), (STREAMS[0], 5), (STREAMS[0], 9)];
-        assert_eq!(repeat.causes, causes.map(|(stream, at)| (stream.to_owned(), at)));
+        assert_eq!(repeat.causes, [(2, 77), (0, 5), (0, 9)]);
     }
 }

@@ -1,9 +1,10 @@
 //! What became of the run, as a table, and whether that is good.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use crate::{
     deliveries::Repeated,
+    file::Count,
     fire::Fired,
     fleet::Report,
     records::{Records, Repeat},
@@ -21,7 +22,10 @@ pub(crate) struct Verdict {
     pub(crate) fired: Fired,
     pub(crate) stopped: Report,
     pub(crate) records: Records,
-    pub(crate) deliveries: Repeated,
+    /// What was delivered more than once, where the broker tells.
+    pub(crate) deliveries: Option<Repeated>,
+    /// The same again, by the broker's own program, where it has one.
+    pub(crate) counted_again: Option<Count>,
 }
 
 impl Verdict {
@@ -32,8 +36,24 @@ impl Verdict {
             && contradicted.is_empty()
             && strangers.is_empty()
             && self.unexplained() == 0
+            && self.counted_again.is_none_or(|count| count == self.counted())
             && self.fired.in_time
             && self.stopped.surprises.is_empty()
+    }
+
+    /// What the program should have counted.
+    fn counted(&self) -> Count {
+        let Records { completed, refused, missing, contradicted, repeated, strangers, .. } = &self.records;
+        let repeated: BTreeSet<&str> = repeated.iter().map(|repeat| repeat.order.as_str()).collect();
+        Count {
+            placed: self.records.placed,
+            completed: *completed,
+            refused: *refused,
+            missing: missing.len(),
+            contradicted: contradicted.len(),
+            repeated: repeated.len(),
+            strangers: strangers.len(),
+        }
     }
 
     /// Outcomes stored twice although nothing that led to them was delivered twice.
@@ -54,13 +74,14 @@ impl Verdict {
 
     /// How often something that led to it was delivered, where that is more than once.
     fn deliveries_of(&self, repeat: &Repeat) -> Option<u64> {
-        repeat.causes.iter().filter_map(|cause| self.deliveries.get(cause)).max().copied()
+        let deliveries = self.deliveries.as_ref()?;
+        repeat.causes.iter().filter_map(|cause| deliveries.get(cause)).max().copied()
     }
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { fired, stopped, records, deliveries } = self;
+        let Self { fired, stopped, records, deliveries, counted_again } = self;
         let seconds = fired.took.as_secs_f64();
         let one = records.completed + records.refused;
         writeln!(f, "| what | count |\n| --- | ---: |")?;
@@ -76,10 +97,14 @@ impl fmt::Display for Verdict {
         let counted = records.repeated.iter().filter(|repeat| self.deliveries_of(repeat).is_some());
         row("  explained by a delivery count above one", counted.count().to_string())?;
         row("  not explained", self.unexplained().to_string())?;
-        row("events delivered more than once", deliveries.len().to_string())?;
+        if let Some(deliveries) = deliveries {
+            row("events delivered more than once", deliveries.len().to_string())?;
+        }
         row("dead letters", records.letters.len().to_string())?;
         row("workers killed", stopped.kills.values().sum::<usize>().to_string())?;
-        row("server killed", fired.server_kills.len().to_string())?;
+        if deliveries.is_some() {
+            row("server killed", fired.server_kills.len().to_string())?;
+        }
         row("consumers with something left to do", fired.backlog.len().to_string())?;
         row("seconds", format!("{seconds:.1}"))?;
         row("orders a second", format!("{:.0}", one as f64 / seconds.max(0.001)))?;
@@ -89,6 +114,10 @@ impl fmt::Display for Verdict {
         writeln!(f, "\n| event type | messages | events |\n| --- | ---: | ---: |")?;
         for (event_type, (messages, events)) in &records.types {
             writeln!(f, "| {event_type} | {messages} | {events} |")?;
+        }
+        if let Some(count) = counted_again {
+            let same = if *count == self.counted() { "the same" } else { "NOT the same" };
+            writeln!(f, "\ncounted again in SQL, by the program sqlite3: {same}: {count:?}")?;
         }
         self.names(f)
     }
