@@ -2,6 +2,7 @@
 //! as a target of the conformance suite.
 
 mod conformance;
+mod step;
 
 use std::{
     fs,
@@ -12,7 +13,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 use soorma::store::Key;
 
-pub use self::conformance::SqliteTarget;
+pub use self::{
+    conformance::SqliteTarget,
+    step::{Does, Step},
+};
 
 /// A folder with a file in it; removed with it.
 #[derive(Debug)]
