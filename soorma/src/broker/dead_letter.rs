@@ -89,7 +89,8 @@ pub trait DeadLetters: Send + Sync {
     /// from 1. Removes it from the dead letters; false where there is none of that id.
     ///
     /// # Errors
-    /// [`BrokerError::Refused`] where the subscription does not exist; others where the broker is away.
+    /// [`BrokerError::Refused`] where the subscription does not exist, or where a broker can tell that it does not hear
+    /// such events any more; others where the broker is away.
     fn replay<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<bool, BrokerError>>;
 
     /// Removes one; false where there is none of that id.

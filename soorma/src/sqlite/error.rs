@@ -66,6 +66,11 @@ impl FileError {
         }
     }
 
+    /// Whether it does not pass by itself, nor by what somebody does.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(self, Self::Closed | Self::Damaged { .. })
+    }
+
     pub(super) fn io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {

@@ -64,7 +64,9 @@ FROM held h JOIN durables d ON d.id = h.subscription LEFT JOIN events e ON e.seq
 
 CREATE VIEW scheduled AS
 SELECT sequence, strftime('%Y-%m-%dT%H:%M:%fZ', due / 1000.0, 'unixepoch') AS due, topic, type, address, key,
-       envelope ->> 'id' AS id, envelope -> 'data' AS data, envelope
+       CASE WHEN json_valid(envelope) THEN envelope ->> 'id' END AS id,
+       CASE WHEN json_valid(envelope) THEN envelope -> 'data' END AS data,
+       envelope
 FROM later;
 
 CREATE VIEW failed AS

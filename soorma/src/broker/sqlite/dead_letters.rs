@@ -23,10 +23,7 @@ pub(super) fn keep(change: &Change<'_>, letter: &DeadLetter) -> rusqlite::Result
     let sequence = i64::try_from(letter.sequence).unwrap_or(i64::MAX);
     let envelope = match &letter.body {
         Body::Event(event) => Value::Text(json(&**event)?),
-        Body::Raw(bytes) => match str::from_utf8(bytes) {
-            Ok(text) => Value::Text(text.to_owned()),
-            Err(_) => Value::Blob(bytes.to_vec()),
-        },
+        Body::Raw(bytes) => log::value(bytes),
     };
     let place = log::read(change.file, sequence)?;
     let event = letter.body.event();
@@ -116,7 +113,7 @@ fn list(file: &Connection, limit: usize) -> rusqlite::Result<Vec<DeadLetter>> {
     Ok(letters)
 }
 
-/// Whether there was one; the inner result is whether its subscription exists.
+/// Whether there was one; the inner error is why its subscription would not hear it.
 fn replay(change: &Change<'_>, id: &str) -> rusqlite::Result<Option<Result<(), String>>> {
     let file = change.file;
     let found = file
@@ -129,19 +126,24 @@ fn replay(change: &Change<'_>, id: &str) -> rusqlite::Result<Option<Result<(), S
                     row.get::<_, String>("topic")?,
                     row.get::<_, String>("type")?,
                     row.get::<_, Option<String>>("key")?,
-                    row.get::<_, Value>("envelope")?,
+                    log::value(row.get_ref("envelope")?.as_bytes()?),
                 ))
             },
         )
         .optional()?;
     let Some((of, topic, event_type, key, envelope)) = found else { return Ok(None) };
-    let Some(of) = of else { return Ok(Some(Err(topic))) };
+    let refused = |why: String| Ok(Some(Err(why)));
+    let Some(of) = of else { return refused(format!("this version knows no topic `{topic}`")) };
     let Some(subscription) = subscriptions::find(file, &of.durable_name())? else {
-        return Ok(Some(Err(of.to_string())));
+        return refused(format!("`{of}` does not exist"));
     };
     let durable_name =
         file.query_row("SELECT durable_name FROM durables WHERE id = ?1", [subscription], |row| row.get(0))?;
-    let route = route(change, &topic, &event_type, &Address::Subscription(durable_name).to_string())?;
+    let to = Address::Subscription(durable_name).to_string();
+    if !subscriptions::hearing(file, subscription)?.hears(&topic, &event_type, &to) {
+        return refused(format!("`{of}` does not hear `{event_type}` any more"));
+    }
+    let route = route(change, &topic, &event_type, &to)?;
     append(change, route, key.as_deref(), envelope)?;
     file.execute("DELETE FROM letters WHERE id = ?1", [id])?;
     Ok(Some(Ok(())))
@@ -162,7 +164,7 @@ impl DeadLetters for Shared {
             match self.database.write(move |change| replay(change, &id)).await? {
                 None => Ok(false),
                 Some(Ok(())) => Ok(true),
-                Some(Err(of)) => Err(BrokerError::Refused(format!("`{of}` does not exist"))),
+                Some(Err(why)) => Err(BrokerError::Refused(why)),
             }
         })
     }

@@ -1,8 +1,10 @@
 //! Durable subscriptions: made, changed, renamed, listed, removed.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{log, shared::Shared, subscriptions};
+use super::{hearing::Routes, log, shared::Shared, subscriptions};
 use crate::{
     broker::{BrokerError, Kind, Start, SubscriptionId, SubscriptionSpec},
     sqlite::{Change, millis},
@@ -133,26 +135,47 @@ fn named(file: &Connection, durable_name: &str) -> rusqlite::Result<Option<i64>>
 
 /// The last one to ask prevails.
 fn take_over(change: &Change<'_>, subscription: i64, chosen: &Chosen) -> rusqlite::Result<i64> {
-    let changed = change
-        .file
+    let file = change.file;
+    let Chosen { patterns, hears, ordered, lease, .. } = chosen;
+    let same: bool = file
         .prepare_cached(
-            "UPDATE durables SET patterns = ?2, hears = ?3, ordered = ?4, lease = ?5, version = version + 1
-             WHERE id = ?1 AND (patterns, hears, ordered, lease) IS NOT (?2, ?3, ?4, ?5)",
+            "SELECT (patterns, hears, ordered, lease) IS (?2, ?3, ?4, ?5) FROM durables WHERE id = ?1",
         )?
-        .execute((subscription, &chosen.patterns, chosen.hears, chosen.ordered, chosen.lease))?;
-    if changed > 0 && !chosen.ordered {
+        .query_row((subscription, patterns, hears, ordered, lease), |row| row.get(0))?;
+    if same {
+        return Ok(subscription);
+    }
+    let upto = passed(file, subscription)?;
+    file.execute(
+        "UPDATE durables SET patterns = ?2, hears = ?3, ordered = ?4, lease = ?5, version = version + 1,
+         cursor = max(cursor, ?6) WHERE id = ?1",
+        (subscription, patterns, hears, ordered, lease, upto),
+    )?;
+    if !ordered {
         // What waited behind another one waits for nobody any more.
-        change.file.execute(
+        file.execute(
             "INSERT INTO delayed (subscription, due, sequence, delivered, key)
              SELECT subscription, ?2, sequence, 0, NULL FROM behind WHERE subscription = ?1",
             (subscription, change.now),
         )?;
-        change.file.execute("DELETE FROM behind WHERE subscription = ?1", [subscription])?;
+        file.execute("DELETE FROM behind WHERE subscription = ?1", [subscription])?;
     }
-    if changed > 0 {
-        change.tell();
-    }
+    change.tell();
     Ok(subscription)
+}
+
+/// Up to where nothing waits for it as it is: what it has passed does not come, whatever it hears from now on. Nothing
+/// of that is known where another version has written what it hears.
+fn passed(file: &Connection, subscription: i64) -> rusqlite::Result<i64> {
+    let Some(position) = subscriptions::position(file, subscription)? else { return Ok(0) };
+    let Some(hearing) = subscriptions::hearing(file, subscription).optional()? else { return Ok(0) };
+    let routes = Arc::new(Routes::none(Arc::new(hearing), position.version)).by_now(file)?;
+    let found = log::after(file, &routes, position.cursor, 1)?;
+    match found.sequences.first() {
+        Some(first) => Ok(first - 1),
+        None if found.more => Ok(found.upto),
+        None => log::end(file),
+    }
 }
 
 /// Whether there was one; `None` while somebody uses it.

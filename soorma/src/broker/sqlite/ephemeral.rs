@@ -10,12 +10,13 @@ use super::{
     hearing::{Hearing, Known, Routes},
     log::{self, Stored},
     seat::{Place, Seat},
-    shared::Shared,
+    shared::{PAUSE, Shared},
 };
 use crate::{
     BoxFuture,
     broker::{BrokerError, Delivery, Subscription, SubscriptionSpec, Unreadable},
     race::race,
+    sqlite::FileError,
 };
 
 pub(super) struct Listener {
@@ -23,6 +24,10 @@ pub(super) struct Listener {
     seat: Arc<Seat>,
     spec: SubscriptionSpec,
     hand: Arc<Hand>,
+    /// Whether what comes again is first.
+    again_first: bool,
+    /// There was trouble, and it was told.
+    troubled: bool,
 }
 
 impl Listener {
@@ -37,16 +42,29 @@ impl Listener {
         let hand = Arc::<Hand>::default();
         let seat = Arc::new(Seat::new(Place::Ephemeral(hand.clone()), Known::new(routes), cursor));
         shared.take_seat(&seat);
-        Ok(Self { shared: shared.clone(), seat, spec: spec.clone(), hand })
+        let (shared, spec) = (shared.clone(), spec.clone());
+        Ok(Self { shared, seat, spec, hand, again_first: false, troubled: false })
     }
 
-    async fn next(&self, max: usize) -> Result<Vec<Delivery>, BrokerError> {
+    async fn next(&mut self, max: usize) -> Result<Vec<Delivery>, BrokerError> {
         let max = max.clamp(1, MOST);
         loop {
             self.shared.check_open()?;
-            let came = self.look(max).await?;
-            if !came.is_empty() {
-                return Ok(came);
+            match self.look(max).await {
+                Ok(came) if came.is_empty() => self.troubled = false,
+                Ok(came) => {
+                    self.again_first = !self.again_first;
+                    return Ok(came);
+                }
+                Err(error) if error.is_final() => return Err(error.into()),
+                Err(error) => {
+                    if !std::mem::replace(&mut self.troubled, true) {
+                        tracing::warn!(subscription = %self.spec.id, %error, "nothing can be read for now");
+                    }
+                    let mut closed = self.shared.closed.subscribe();
+                    race(self.shared.clock().sleep(PAUSE), closed.wait_for(|closed| *closed)).await;
+                    continue;
+                }
             }
             if !self.seat.begin() {
                 let at = self.hand.lock().values().map(|item| item.at).min();
@@ -59,19 +77,25 @@ impl Listener {
     }
 
     /// What is there now. Nothing is taken before it is given out.
-    async fn look(&self, max: usize) -> Result<Vec<Delivery>, BrokerError> {
+    async fn look(&self, max: usize) -> Result<Vec<Delivery>, FileError> {
         let now = self.shared.file_clock().now();
-        let again: Vec<i64> = {
+        let mut again: Vec<i64> = {
             let hand = self.hand.lock();
             hand.iter().filter(|(_, item)| item.at <= now).map(|(sequence, _)| *sequence).take(max).collect()
         };
         let (known, cursor) = (self.seat.known.get(), self.seat.flags().cursor);
-        let again_too = again.clone();
+        // The two take turns, so that neither holds up the other.
+        let turns = match max {
+            1 => usize::from(self.again_first),
+            max => max / 2,
+        };
         let read = self.shared.database.read(move |file| {
             let routes = known.by_now(file)?;
-            let found = log::after(file, &routes, cursor, max - again_too.len())?;
-            let mut stored = Vec::with_capacity(max.min(again_too.len() + found.sequences.len()));
-            for sequence in again_too.iter().chain(&found.sequences) {
+            let mut found = log::after(file, &routes, cursor, max)?;
+            again.truncate(turns.max(max.saturating_sub(found.sequences.len())));
+            found.keep(max - again.len(), cursor);
+            let mut stored = Vec::with_capacity(again.len() + found.sequences.len());
+            for sequence in again.iter().chain(&found.sequences) {
                 stored.push((*sequence, log::read(file, *sequence)?));
             }
             Ok((routes, found, stored))

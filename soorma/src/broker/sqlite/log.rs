@@ -1,6 +1,6 @@
 //! The log: what comes after a place in it, on the routes of one subscription.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, types::Value};
 
 use super::hearing::Routes;
 
@@ -19,7 +19,18 @@ pub(super) struct Found {
     pub(super) more: bool,
 }
 
-/// The next `limit` at the most.
+impl Found {
+    /// Leaves all but the first `many` where they are.
+    pub(super) fn keep(&mut self, many: usize, cursor: i64) {
+        if self.sequences.len() > many {
+            self.sequences.truncate(many);
+            self.upto = self.sequences.last().copied().unwrap_or(cursor);
+            self.more = true;
+        }
+    }
+}
+
+/// The next `limit` at the most, which is at least one.
 pub(super) fn after(
     file: &Connection,
     routes: &Routes,
@@ -39,10 +50,10 @@ pub(super) fn after(
         }
     }
     sequences.sort_unstable();
-    let more = sequences.len() >= limit;
-    sequences.truncate(limit);
     let upto = sequences.last().copied().unwrap_or(cursor);
-    Ok(Found { sequences, upto, more })
+    let mut found = Found { more: sequences.len() >= limit, sequences, upto };
+    found.keep(limit, cursor);
+    Ok(found)
 }
 
 fn scan(file: &Connection, routes: &Routes, cursor: i64, limit: usize) -> rusqlite::Result<Found> {
@@ -85,6 +96,14 @@ pub(super) struct Stored {
     pub(super) event_type: String,
     pub(super) key: Option<String>,
     pub(super) bytes: Vec<u8>,
+}
+
+/// An envelope as it stands in the file: text where it is one, so that people can read JSON.
+pub(super) fn value(envelope: &[u8]) -> Value {
+    match str::from_utf8(envelope) {
+        Ok(text) => Value::Text(text.to_owned()),
+        Err(_) => Value::Blob(envelope.to_vec()),
+    }
 }
 
 /// `None` where its retention is over.

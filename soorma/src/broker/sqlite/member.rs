@@ -7,7 +7,6 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use soorma_common::Timestamp;
@@ -18,7 +17,7 @@ use super::{
     receipt::SqliteReceipt,
     seat::{Place, Seat},
     settle::Ticket,
-    shared::Shared,
+    shared::{PAUSE, Shared},
     subscriptions,
 };
 use crate::{
@@ -27,9 +26,6 @@ use crate::{
     race::race,
     sqlite::{FileError, millis},
 };
-
-/// The pause after trouble with the file.
-const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) struct Member {
     shared: Arc<Shared>,
@@ -208,9 +204,7 @@ impl Desk {
                 flags.first_end = drawn.first_end;
             }
             Ok(None) => state.failed = Some(Failure::Removed),
-            Err(error @ (FileError::Closed | FileError::Damaged { .. })) => {
-                state.failed = Some(Failure::File(error));
-            }
+            Err(error) if error.is_final() => state.failed = Some(Failure::File(error)),
             Err(error) => {
                 if !std::mem::replace(&mut state.troubled, true) {
                     tracing::warn!(subscription = %self.spec.id, %error, "nothing can be drawn for now");

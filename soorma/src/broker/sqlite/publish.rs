@@ -68,6 +68,9 @@ impl Shared {
             }
             letters = left;
             letters.retain(|(place, _)| results[*place].is_none());
+            if self.is_closed() {
+                break;
+            }
             let spent = self.clock().now().saturating_duration_since(began);
             letters.retain(|(place, letter)| {
                 let waited = letter.within.unwrap_or_default();
@@ -80,8 +83,9 @@ impl Shared {
             let Some(until) = letters.iter().filter_map(|(_, letter)| letter.within).min() else { break };
             self.room(&mut news, began + until).await;
         }
-        let unknown = || Err(PublishError::Closed);
-        results.into_iter().map(|result| result.unwrap_or_else(unknown)).collect()
+        // Those that still waited for room.
+        let closed = || Err(PublishError::Closed);
+        results.into_iter().map(|result| result.unwrap_or_else(closed)).collect()
     }
 
     /// Waits until there may be room.

@@ -3,10 +3,7 @@
 //!
 //! Ends when the handle is closed, or gone with all its members.
 
-use std::{
-    sync::{Arc, Weak},
-    time::Duration,
-};
+use std::sync::{Arc, Weak};
 
 use rusqlite::Connection;
 use tokio::sync::watch;
@@ -15,16 +12,13 @@ use super::{
     hearing::Routes,
     log,
     seat::{Place, Seat},
-    shared::Shared,
+    shared::{PAUSE, Shared},
     subscriptions,
 };
 use crate::{
     race::{First, race},
     sqlite::FileError,
 };
-
-/// The pause after trouble with the file.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// When something is to be done without being told.
 struct Timers {

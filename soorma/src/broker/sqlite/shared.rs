@@ -1,6 +1,9 @@
 //! What the handle, the members and the receipts of one broker share: the file, who waits, and whether it is closed.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tokio::{
     runtime::Handle,
@@ -13,6 +16,9 @@ use crate::{
     clock::Clock,
     sqlite::{Database, FileClock},
 };
+
+/// The pause after trouble with the file.
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) struct Shared {
     pub(super) database: Arc<Database>,

@@ -7,7 +7,7 @@ use soorma::{
     broker::{Admission, Broker, Publication, PublishError},
 };
 
-use crate::bench::{PATIENCE, event, group, next, number, open, place, publish, publish_numbers};
+use crate::bench::{PATIENCE, backlog, event, group, next, number, open, place, publish, publish_numbers};
 
 fn large(within: Option<Duration>) -> Publication {
     let mut event = event(0);
@@ -36,6 +36,23 @@ async fn a_full_file_refuses_publishers_that_wait_in_vain_and_admits_handlers() 
         other => panic!("{other}"),
     }
     publish(&*broker, large(None)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_publisher_that_waits_for_room_is_told_that_the_broker_is_closed() {
+    let file = place();
+    let broker = open(&file, "?max_bytes=2000000").await;
+    fill(&*broker, Duration::ZERO).await;
+    let waits = publish(&*broker, large(Some(PATIENCE * 2)));
+    let closes = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        broker.close().await;
+    };
+    let both = async { tokio::join!(waits, closes).0 };
+    match tokio::time::timeout(PATIENCE, both).await.expect("it waits on") {
+        Err(PublishError::Closed) => {}
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]
@@ -86,4 +103,25 @@ async fn what_was_gone_before_a_group_came_to_it_is_counted_exactly() {
     assert_eq!(numbers, [30]);
     next(&mut *second, 64).await;
     assert_eq!((member.missed(), second.missed()), (21, 0));
+}
+
+#[tokio::test]
+async fn a_subscription_that_this_version_cannot_read_does_not_keep_all_events() {
+    let file = place();
+    let broker = open(&file, "?retention=1s").await;
+    let spec = group("a");
+    drop(broker.subscribe(&spec).await.unwrap());
+    drop(broker.subscribe(&group("b")).await.unwrap());
+    let by_hand = rusqlite::Connection::open(file.file()).unwrap();
+    by_hand.execute("UPDATE durables SET hears = 'friends' WHERE agent = 'b'", []).unwrap();
+    publish_numbers(&*broker, 0..3).await;
+    let began = Instant::now();
+    while backlog(&*broker, &spec).await.waiting > 0 {
+        assert!(began.elapsed() < PATIENCE, "nothing is forgotten");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    // Whoever asks for it makes it what this version knows.
+    let mut member = broker.subscribe(&group("b")).await.unwrap();
+    publish_numbers(&*broker, 3..4).await;
+    assert_eq!(next(&mut *member, 1).await.len(), 1);
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod bench;
+mod broadcasts;
+mod changes;
 mod draws;
 mod limits;
 mod order;

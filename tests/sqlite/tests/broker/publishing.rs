@@ -61,3 +61,25 @@ async fn what_is_scheduled_survives_all_processes_and_is_heard_when_it_is_due() 
         assert!(began.elapsed() >= delay);
     }
 }
+
+#[tokio::test]
+async fn what_somebody_else_has_scheduled_holds_up_nothing() {
+    let file = place();
+    let broker = open(&file, "").await;
+    let mut member = broker.subscribe(&group("a")).await.unwrap();
+    let by_hand = rusqlite::Connection::open(file.file()).unwrap();
+    by_hand
+        .execute(
+            "INSERT INTO later (sequence, due, topic, type, address, envelope)
+             VALUES (1000, 1, 'business-facts', 'order.placed', '_', x'ff00')",
+            [],
+        )
+        .unwrap();
+    // Whether it is there still or moved already, the view can be read.
+    let ids: i64 = by_hand.query_row("SELECT count(id) FROM scheduled", [], |row| row.get(0)).unwrap();
+    assert_eq!(ids, 0);
+    let delay = Duration::from_millis(50);
+    let later = Publication { delay, ..Publication::new(event(1).into(), Address::Everyone) };
+    publish(&*broker, later).await.unwrap();
+    assert_eq!(next(&mut *member, 9).await.iter().map(number).collect::<Vec<_>>(), [1]);
+}

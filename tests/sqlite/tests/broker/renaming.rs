@@ -14,7 +14,7 @@ fn renamed(from: &SubscriptionSpec, name: &str) -> SubscriptionSpec {
     to
 }
 
-async fn bury(spec: &SubscriptionSpec, delivery: &Delivery) {
+pub(crate) async fn bury(spec: &SubscriptionSpec, delivery: &Delivery) {
     let letter = DeadLetter {
         subscription: spec.id.clone(),
         sequence: delivery.sequence,
