@@ -1,13 +1,20 @@
 //! Order by key, with more events behind one key than are looked past.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use soorma::{
     Address,
     broker::{Broker, Kind, Publication, Start, SubscriptionSpec},
 };
 
-use crate::bench::{backlog, event, group, next, number, open, place};
+use crate::bench::{PATIENCE, backlog, event, group, next, number, open, place};
 
 fn ordered(agent: &str) -> SubscriptionSpec {
     let kind = Kind::Group { start: Start::Beginning, ordered: true, was: None };
@@ -75,4 +82,53 @@ async fn a_subscription_that_is_ordered_no_more_gives_out_what_was_behind() {
     }
     rest.sort_unstable();
     assert_eq!(rest, [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn nothing_overtakes_what_is_handed_back_dropped_or_left_in_a_dropped_next() {
+    const KEYS: [&str; 4] = ["a", "b", "c", "d"];
+    const MANY: usize = 200;
+    let file = place();
+    let broker = open(&file, "").await;
+    let mut spec = ordered("a");
+    spec.lease = Duration::from_millis(400);
+    publish(&*broker, KEYS.into_iter().cycle().take(MANY)).await;
+    // Up to where each key is settled, or is about to be.
+    let begun: Arc<Mutex<HashMap<String, usize>>> = Arc::default();
+    let settled = Arc::new(AtomicUsize::new(0));
+    let mut members = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let (broker, spec, begun, settled) =
+            (open(&file, "").await, spec.clone(), begun.clone(), settled.clone());
+        members.spawn(async move {
+            let mut member = broker.subscribe(&spec).await.unwrap();
+            let began = Instant::now();
+            let mut round = 0_u64;
+            while settled.load(Ordering::SeqCst) < MANY {
+                assert!(began.elapsed() < PATIENCE, "{settled:?} of {MANY} are settled");
+                round += 1;
+                let waits = Duration::from_micros(if round.is_multiple_of(3) { 300 } else { 50_000 });
+                let drawn = tokio::time::timeout(waits, member.next(3)).await;
+                for delivery in drawn.map(Result::unwrap).unwrap_or_default() {
+                    let (key, own) = (delivery.event.partition_key.clone().unwrap(), number(&delivery) / 4);
+                    let upto = begun.lock().unwrap().get(&key).copied().unwrap_or_default();
+                    assert!(own <= upto, "{own} of `{key}` came before {upto} was settled");
+                    match (own as u64 + round) % 8 {
+                        0 => {}
+                        1 => drop(delivery.receipt.hand_back(Duration::from_millis(20)).await),
+                        _ => {
+                            begun.lock().unwrap().insert(key, upto.max(own + 1));
+                            let done = delivery.receipt.ack().await.is_ok();
+                            settled.fetch_add(usize::from(done), Ordering::SeqCst);
+                        }
+                    }
+                }
+            }
+        });
+    }
+    while let Some(done) = members.join_next().await {
+        done.unwrap();
+    }
+    assert_eq!(settled.load(Ordering::SeqCst), MANY);
+    assert_eq!(backlog(&*broker, &spec).await.total(), 0);
 }

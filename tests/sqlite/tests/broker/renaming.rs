@@ -54,7 +54,7 @@ async fn a_renamed_one_goes_on_and_hears_what_was_replayed_under_its_old_name() 
     let new = renamed(&old, "new");
     let mut member = broker.subscribe(&new).await.unwrap();
     replay_all(&*broker).await;
-    assert_eq!(broker.durables().await.unwrap(), [new.id.clone()]);
+    assert_eq!(broker.durables().await.unwrap(), std::slice::from_ref(&new.id));
     let mut numbers = Vec::new();
     while numbers.len() < 5 {
         for delivery in next(&mut *member, 9).await {
@@ -70,6 +70,6 @@ async fn a_renamed_one_goes_on_and_hears_what_was_replayed_under_its_old_name() 
     publish_numbers(&*broker, 5..6).await;
     let mut beside = open(&file, "").await.subscribe(&old).await.unwrap();
     assert_eq!(next(&mut *beside, 9).await.iter().map(number).collect::<Vec<_>>(), [5]);
-    assert_eq!(broker.durables().await.unwrap(), [new.id.clone()]);
+    assert_eq!(broker.durables().await.unwrap(), std::slice::from_ref(&new.id));
     assert_eq!(backlog(&*broker, &new).await.in_flight, 1);
 }
