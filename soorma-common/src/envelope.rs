@@ -1,5 +1,7 @@
 //! The envelope: what every event carries besides its data. The wire form is in `wire.rs`.
 
+use std::{borrow::Cow, sync::Arc};
+
 use serde::de::DeserializeOwned;
 use serde_json::{
     Map, Value,
@@ -30,10 +32,10 @@ use crate::{Address, EventDraft, EventTopic, Timestamp, id};
 pub struct EventEnvelope {
     /// Unique together with `source`; any non-empty string.
     pub id: String,
-    /// The name of the agent that published it, never of an instance.
-    pub source: String,
+    /// The name of the agent that published it, never of an instance. Shared by all that it publishes.
+    pub source: Arc<str>,
     /// The event type: anything that CloudEvents allows, up to 255 bytes, case-sensitive.
-    pub event_type: String,
+    pub event_type: Cow<'static, str>,
     /// The topic that it travels on.
     pub topic: EventTopic,
     /// When it was published.
@@ -66,7 +68,7 @@ pub struct EventEnvelope {
     /// The name of the schema that the answer shall have.
     pub response_schema_name: Option<String>,
     /// The name of the payload's schema.
-    pub payload_schema_name: Option<String>,
+    pub payload_schema_name: Option<Cow<'static, str>>,
     /// The tenant on whose behalf this happens.
     pub tenant_id: Option<String>,
     /// The user on whose behalf this happens.
@@ -86,15 +88,16 @@ pub struct EventEnvelope {
 impl EventEnvelope {
     /// The first event of a new workflow: fresh id, fresh trace, no parent.
     #[must_use]
-    pub fn root(source: impl Into<String>, draft: EventDraft, timestamp: Timestamp) -> Self {
-        Self::new(id::fresh(), id::trace(), source.into(), draft, timestamp)
+    pub fn root(source: impl Into<Arc<str>>, draft: EventDraft, timestamp: Timestamp) -> Self {
+        let (id, trace_id) = id::first(timestamp);
+        Self::new(id, trace_id, source.into(), draft, timestamp)
     }
 
     /// An event with nothing inherited: a conversation of its own, no parent.
     pub(crate) fn new(
         id: String,
         trace_id: String,
-        source: String,
+        source: Arc<str>,
         draft: EventDraft,
         timestamp: Timestamp,
     ) -> Self {
@@ -103,7 +106,7 @@ impl EventEnvelope {
             traceparent: None,
             id,
             source,
-            event_type: draft.event_type.into_owned(),
+            event_type: draft.event_type,
             topic: draft.topic,
             timestamp,
             data: draft.data,
@@ -117,7 +120,7 @@ impl EventEnvelope {
             response_to: None,
             expires_at: None,
             response_schema_name: None,
-            payload_schema_name: draft.payload_schema_name.map(Into::into),
+            payload_schema_name: draft.payload_schema_name,
             tenant_id: None,
             user_id: None,
             session_id: None,

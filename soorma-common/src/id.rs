@@ -14,31 +14,37 @@ use std::{
 
 use uuid::{Builder, Uuid};
 
+use crate::Timestamp;
+
 /// The namespace of everything derived here.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_2b5e_9a3d_5c47_8e10_50f2_7d4b_91aa);
 
 /// A fresh event id. Ids sort by time, to the millisecond.
 #[must_use]
 pub fn fresh() -> String {
-    let millis = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    hyphenated(version_7(SystemTime::now()))
+}
+
+/// The fresh id of the first event of a workflow, and the workflow's trace id: the same bits as 32 lower-case hex digits. W3C Trace
+/// Context wants the last 56 of them random, and those of an id are.
+#[must_use]
+pub fn first(at: Timestamp) -> (String, String) {
+    let id = version_7(at.into());
+    (hyphenated(id), id.simple().encode_lower(&mut Uuid::encode_buffer()).to_owned())
+}
+
+fn version_7(at: SystemTime) -> Uuid {
+    let millis = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let [some, more] = random_words();
     let mut bytes = [0; 10];
     bytes[..8].copy_from_slice(&some.to_ne_bytes());
     bytes[8..].copy_from_slice(&more.to_ne_bytes()[..2]);
-    Builder::from_unix_timestamp_millis(u64::try_from(millis).unwrap_or_default(), &bytes)
-        .into_uuid()
-        .hyphenated()
-        .to_string()
+    Builder::from_unix_timestamp_millis(u64::try_from(millis).unwrap_or_default(), &bytes).into_uuid()
 }
 
-/// A fresh trace id: 32 lower-case hex digits, never all zero.
-#[must_use]
-pub fn trace() -> String {
-    let [high, low] = random_words();
-    Builder::from_random_bytes((u128::from(high) << 64 | u128::from(low)).to_ne_bytes())
-        .into_uuid()
-        .simple()
-        .to_string()
+/// Written into its place at once, and not by way of a formatter.
+fn hyphenated(id: Uuid) -> String {
+    id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
 }
 
 /// Sixteen random bytes: SipHash of a counter, under a key that the operating system drew once for this process.
@@ -122,13 +128,14 @@ mod tests {
         let ids: std::collections::HashSet<String> = (0..100_000).map(|_| fresh()).collect();
         assert_eq!(ids.len(), 100_000);
         assert_eq!(Uuid::parse_str(&fresh()).unwrap().get_version_num(), 7);
-        assert_eq!(trace().len(), 32);
-        assert_ne!(trace(), trace());
+        let (id, trace) = first(Timestamp::now());
+        assert_eq!(trace, id.replace('-', ""));
+        assert_eq!(w3c_trace(&trace), trace);
     }
 
     #[test]
     fn a_foreign_trace_id_has_a_w3c_form() {
-        let own = trace();
+        let (_, own) = first(Timestamp::now());
         assert_eq!(w3c_trace(&own), own);
         let foreign = w3c_trace("trace_xyz");
         assert_eq!(foreign.len(), 32);
@@ -138,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_traceparent_carries_the_trace() {
-        let (trace, event) = (trace(), fresh());
+        let (event, trace) = first(Timestamp::now());
         let parent = traceparent(&trace, &event);
         assert_eq!(parent.len(), 55);
         assert_eq!(trace_of(&parent), Some(trace.as_str()));

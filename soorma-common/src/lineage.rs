@@ -3,6 +3,8 @@
 //! Inside a handler the bus does this by itself. Outside, [`create_child_request`] and [`create_response`] do the
 //! same.
 
+use std::sync::Arc;
+
 use crate::{Address, EventDraft, EventEnvelope, EventTopic, Timestamp, id};
 
 /// The answer that a request asks for.
@@ -26,7 +28,7 @@ pub struct Expectation {
 #[must_use]
 pub fn child(
     parent: &EventEnvelope,
-    source: &str,
+    source: impl Into<Arc<str>>,
     id: String,
     draft: EventDraft,
     timestamp: Timestamp,
@@ -43,7 +45,7 @@ pub fn child(
 #[must_use]
 pub fn response(
     request: &EventEnvelope,
-    source: &str,
+    source: impl Into<Arc<str>>,
     id: String,
     draft: EventDraft,
     timestamp: Timestamp,
@@ -113,7 +115,7 @@ pub fn create_response(request: &EventEnvelope, source: &str, draft: EventDraft)
 /// What every descendant takes over.
 fn descend(
     parent: &EventEnvelope,
-    source: &str,
+    source: impl Into<Arc<str>>,
     id: String,
     draft: EventDraft,
     timestamp: Timestamp,
@@ -125,7 +127,7 @@ fn descend(
         session_id: parent.session_id.clone(),
         goal_id: parent.goal_id.clone(),
         plan_id: parent.plan_id.clone(),
-        ..EventEnvelope::new(id, parent.trace_id.clone(), source.to_owned(), draft, timestamp)
+        ..EventEnvelope::new(id, parent.trace_id.clone(), source.into(), draft, timestamp)
     }
 }
 

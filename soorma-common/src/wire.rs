@@ -22,7 +22,7 @@ impl Serialize for EventEnvelope {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("specversion", SPECVERSION)?;
         map.serialize_entry("id", &self.id)?;
-        map.serialize_entry("source", &self.source)?;
+        map.serialize_entry("source", &*self.source)?;
         map.serialize_entry("type", &self.event_type)?;
         map.serialize_entry("time", &self.timestamp)?;
         map.serialize_entry("topic", &self.topic)?;
@@ -193,8 +193,8 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
             trace_id,
             traceparent,
             id,
-            source,
-            event_type,
+            source: source.into(),
+            event_type: event_type.into(),
             subject: present(subject),
             partition_key: present(partition_key),
             origin_correlation_id: present(origin_correlation_id),
@@ -204,7 +204,7 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
             response_to,
             expires_at,
             response_schema_name: present(response_schema_name),
-            payload_schema_name: present(payload_schema_name),
+            payload_schema_name: present(payload_schema_name).map(Into::into),
             tenant_id: present(tenant_id),
             user_id: present(user_id),
             session_id: present(session_id),
@@ -239,7 +239,7 @@ mod tests {
                 "tenantId":"t","userId":null,"response_event":"","datacontenttype":"application/json","responseTopic":null,"region":null,"myExtension":1}"#,
         )
         .unwrap();
-        assert_eq!((event.event_type.as_str(), event.tenant_id.as_deref()), ("Order Placed!", Some("t")));
+        assert_eq!((&*event.event_type, event.tenant_id.as_deref()), ("Order Placed!", Some("t")));
         assert_eq!((event.data.get(), event.response_event), ("null", None));
         assert_eq!(event.correlation_id, "evt_1");
         assert_eq!(event.trace_id.len(), 32);

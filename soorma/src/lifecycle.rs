@@ -122,16 +122,17 @@ pub(crate) fn said(
         return Ok(None);
     }
     let draft = match stage {
-        Stage::Started => {
-            EventDraft::of(&TaskStarted { task_id: request.id.clone(), request: request.event_type.clone() })
-        }
+        Stage::Started => EventDraft::of(&TaskStarted {
+            task_id: request.id.clone(),
+            request: request.event_type.to_string(),
+        }),
         Stage::Completed => EventDraft::of(&TaskCompleted {
             task_id: request.id.clone(),
-            request: request.event_type.clone(),
+            request: request.event_type.to_string(),
         }),
         Stage::Failed(failed) => EventDraft::of(&TaskFailure {
             task_id: request.id.clone(),
-            request: request.event_type.clone(),
+            request: request.event_type.to_string(),
             reason: failed.reason.clone(),
             code: failed.code.clone(),
             retryable: failed.retryable,
@@ -155,7 +156,7 @@ pub(crate) fn progress(
     }
     let draft = EventDraft::of(&TaskProgress {
         task_id: request.id.clone(),
-        request: request.event_type.clone(),
+        request: request.event_type.to_string(),
         fraction: if fraction.is_nan() { 0.0 } else { fraction.clamp(0.0, 1.0) },
         message: message.to_owned(),
     })?;

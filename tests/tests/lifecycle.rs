@@ -52,7 +52,7 @@ fn said(app: &TestApp, request: &str) -> Vec<String> {
         event.data_as::<serde_json::Value>().unwrap()["request"] == request
             && event.plan_id.as_deref() == Some("plan-1")
     });
-    said.map(|event| event.event_type.clone()).collect()
+    said.map(|event| event.event_type.to_string()).collect()
 }
 
 fn in_plan(app: &TestApp) -> Bus {
@@ -72,7 +72,7 @@ async fn a_task_of_a_plan_says_each_thing_once_however_often_it_runs() {
         app.published::<TaskProgress>().iter().map(|progress| progress.fraction).collect();
     assert_eq!(fractions, [0.0, 1.0]);
     let started = app.events().into_iter().find(|event| event.event_type == "task.started").unwrap();
-    assert_eq!(started.source, "planner");
+    assert_eq!(&*started.source, "planner");
 }
 
 #[tokio::test]

@@ -2,9 +2,12 @@
 
 mod catalogue;
 mod compile;
+mod count;
+pub(crate) mod gate;
 mod hello;
 mod in_process;
 mod jetstream;
+mod machine;
 mod measure;
 mod memory;
 mod server;
@@ -19,7 +22,9 @@ What soorma costs, as Markdown tables. Linux; run nothing beside it.
 Usage: cargo xtask bench <TABLE> [OPTIONS]
 
 Tables:
-  in-process  Instructions, allocations and time an event of the in-process path (needs valgrind)
+  in-process  Instructions, allocations and time an event in process, beside `ruststream` and a bare channel (needs valgrind)
+  gate        Some of these instruction counts against the committed baseline; fails beyond 2 %
+                --accept R  Moves the baseline to what is counted now, with the reason R
   memory      Peak memory for runs of growing length
   compile     CPU time of check and build of 200 handlers and 200 payloads, against code by hand
   hello       Packages, build time, size and start-up time of the smallest program
@@ -46,6 +51,7 @@ Tables:
 pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
     match args {
         [table] if table == "in-process" => in_process::run()?,
+        [table, options @ ..] if table == "gate" => gate::run(options)?,
         [table] if table == "memory" => memory::run()?,
         [table] if table == "compile" => compile::run()?,
         [table] if table == "catalogue" => catalogue::run()?,

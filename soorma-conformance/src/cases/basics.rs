@@ -63,7 +63,7 @@ fn full(number: u32) -> anyhow::Result<EventEnvelope> {
     event.expires_at =
         Some("2999-12-31T23:59:59.123456789Z".parse().or_else(|_| "2999-12-31T23:59:59Z".parse())?);
     event.response_schema_name = text("ResponseSchema");
-    event.payload_schema_name = text("PayloadSchema");
+    event.payload_schema_name = text("PayloadSchema").map(Into::into);
     event.tenant_id = text("tenant");
     event.user_id = text("user");
     event.session_id = text("session");
@@ -230,7 +230,7 @@ async fn attributes(bed: Bed) -> anyhow::Result<()> {
     let mut events = Vec::new();
     for (number, event_type) in (0..).zip(types) {
         let mut event = full(number)?;
-        event.event_type = event_type;
+        event.event_type = event_type.into();
         event.id = format!("идентификатор {number} / 🦀");
         event.source = "urn:source:Zürich?a=b&c".into();
         event.subject = Some("Zoë \"quoted\" \\ \u{2028} ".into());

@@ -54,7 +54,7 @@ impl Waiting {
         } else {
             tracing::debug!(
                 id = answer.id,
-                event_type = answer.event_type,
+                event_type = &*answer.event_type,
                 "an answer that nobody waits for"
             );
         }

@@ -185,10 +185,10 @@ impl Bus {
         delay: Duration,
         draft: Result<EventDraft, BusError>,
     ) -> BoxFuture<'_, Result<Published, BusError>> {
-        Box::pin(async move {
-            let event = self.next_event(draft?, &Address::Everyone);
-            self.send_after(delay, event, Address::Everyone).await
-        })
+        let publication = draft.and_then(|draft| {
+            self.publication(delay, self.next_event(draft, &Address::Everyone), Address::Everyone)
+        });
+        Box::pin(async move { self.store(publication?).await })
     }
 
     pub(crate) fn draft_of<P: EventPayload>(payload: &P) -> Result<EventDraft, BusError> {

@@ -36,7 +36,7 @@ pub(super) fn expectation(response: &Contract, agent: &str) -> Expectation {
 /// [`BusError::TooDeep`].
 pub(crate) fn of_handler(
     services: &Services,
-    agent: &str,
+    agent: &Arc<str>,
     registration: &Registration,
     scope: &Scope,
     outputs: Outputs,
@@ -50,7 +50,11 @@ pub(crate) fn of_handler(
         .map(|output| {
             let (event, to) = of_output(agent, registration, scope, output, sole, now);
             if event.depth > limit {
-                return Err(BusError::TooDeep { event_type: event.event_type, depth: event.depth, limit });
+                return Err(BusError::TooDeep {
+                    event_type: event.event_type.into_owned(),
+                    depth: event.depth,
+                    limit,
+                });
             }
             Ok(Publication {
                 event: Arc::new(event),
@@ -63,7 +67,7 @@ pub(crate) fn of_handler(
 }
 
 fn of_output(
-    agent: &str,
+    agent: &Arc<str>,
     registration: &Registration,
     scope: &Scope,
     output: Output,
@@ -74,10 +78,10 @@ fn of_output(
     if answers(registration, scope, contract, sole) {
         let (draft, to) = as_asked(&scope.parent, draft);
         let id = id_at(scope, &draft, place);
-        return (lineage::response(&scope.parent, agent, id, draft, now), to);
+        return (lineage::response(&scope.parent, agent.clone(), id, draft, now), to);
     }
     let id = id_at(scope, &draft, place);
-    let child = lineage::child(&scope.parent, agent, id, draft, now);
+    let child = lineage::child(&scope.parent, agent.clone(), id, draft, now);
     match contract.response {
         Some(response) => (lineage::request(child, expectation(response, agent)), Address::Everyone),
         None => (child, Address::Everyone),

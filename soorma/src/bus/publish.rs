@@ -56,16 +56,15 @@ impl Bus {
         let mut event = match &self.scope {
             Some(scope) => {
                 let id = id.unwrap_or_else(id::fresh);
-                lineage::child(&scope.parent, &self.agent, id, draft, now)
+                lineage::child(&scope.parent, self.agent.clone(), id, draft, now)
             }
-            None => {
-                let mut event = EventEnvelope::root(&*self.agent, draft, now);
-                if let Some(identity) = &self.identity {
-                    identity.put_into(&mut event);
-                }
-                event
-            }
+            None => EventEnvelope::root(self.agent.clone(), draft, now),
         };
+        if self.scope.is_none()
+            && let Some(identity) = &self.identity
+        {
+            identity.put_into(&mut event);
+        }
         if let Some(plan) = &self.plan {
             event.plan_id = Some(plan.to_string());
         }
@@ -80,7 +79,7 @@ impl Bus {
             None => id::fresh(),
         };
         let now = self.services.clock.timestamp();
-        (lineage::response(request, &self.agent, id, draft, now), to)
+        (lineage::response(request, self.agent.clone(), id, draft, now), to)
     }
 
     pub(super) async fn send_request(
@@ -96,40 +95,58 @@ impl Bus {
         Ok(id)
     }
 
-    pub(super) async fn send(&self, event: EventEnvelope, to: Address) -> Result<Published, BusError> {
-        self.send_after(Duration::ZERO, event, to).await
+    pub(super) fn send(
+        &self,
+        event: EventEnvelope,
+        to: Address,
+    ) -> impl Future<Output = Result<Published, BusError>> + Send {
+        self.send_after(Duration::ZERO, event, to)
     }
 
-    pub(super) async fn send_after(
+    /// The event goes to its place on the heap before anything waits: no future is as large as it.
+    pub(super) fn send_after(
         &self,
         delay: Duration,
         event: EventEnvelope,
         to: Address,
-    ) -> Result<Published, BusError> {
+    ) -> impl Future<Output = Result<Published, BusError>> + Send {
+        let publication = self.publication(delay, event, to);
+        async move { self.store(publication?).await }
+    }
+
+    pub(super) fn publication(
+        &self,
+        delay: Duration,
+        event: EventEnvelope,
+        to: Address,
+    ) -> Result<Publication, BusError> {
         let limit = self.services.settings.max_depth;
         if event.depth > limit {
             if let Some(scope) = &self.scope {
                 scope.too_deep.store(true, Ordering::Relaxed);
             }
-            return Err(BusError::TooDeep { event_type: event.event_type, depth: event.depth, limit });
+            return Err(BusError::TooDeep {
+                event_type: event.event_type.into_owned(),
+                depth: event.depth,
+                limit,
+            });
         }
         let admission = match &self.scope {
             Some(_) => Admission::Always,
             None => Admission::Within(self.services.settings.publish_timeout),
         };
+        Ok(Publication { event: Arc::new(event), to, admission, delay })
+    }
+
+    pub(super) async fn store(&self, publication: Publication) -> Result<Published, BusError> {
+        let event = publication.event.clone();
+        let failed = |source| BusError::Publish { event_type: event.event_type.to_string(), source };
         if self.services.is_closed() {
-            return Err(BusError::Publish { event_type: event.event_type, source: PublishError::Closed });
+            return Err(failed(PublishError::Closed));
         }
-        let event = Arc::new(event);
-        let publication = Publication { event: event.clone(), to, admission, delay };
-        let stored = self.services.broker.publish(vec![publication]).await.pop();
-        match stored {
-            Some(Ok(published)) => Ok(published),
-            Some(Err(source)) => Err(BusError::Publish { event_type: event.event_type.clone(), source }),
-            None => Err(BusError::Publish {
-                event_type: event.event_type.clone(),
-                source: PublishError::Unavailable("the broker gave no result".into()),
-            }),
+        match self.services.broker.publish(vec![publication]).await.pop() {
+            Some(stored) => stored.map_err(failed),
+            None => Err(failed(PublishError::Unavailable("the broker gave no result".into()))),
         }
     }
 }

@@ -42,7 +42,7 @@ impl DecodeError {
     ) -> Self {
         let fails = |json: &str| again(json).is_some_and(|error| !error.is_eof());
         Self {
-            event_type: event.event_type.clone(),
+            event_type: event.event_type.to_string(),
             expected: type_name.rsplit("::").next().unwrap_or_default(),
             path: path::of_mistake(event.data.get(), fails),
             reason: error.to_string(),

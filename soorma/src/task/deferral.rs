@@ -221,7 +221,7 @@ impl<'a> Deferrals<'a> {
             .map_err(TaskError::State)?;
         let publications: Vec<Publication> = answer.into_iter().chain(said).collect();
         let event_types: Vec<String> =
-            publications.iter().map(|publication| publication.event.event_type.clone()).collect();
+            publications.iter().map(|publication| publication.event.event_type.to_string()).collect();
         let stored = self.services.broker.publish(publications).await;
         for (stored, event_type) in stored.into_iter().zip(event_types) {
             stored.map_err(|source| BusError::Publish { event_type, source })?;

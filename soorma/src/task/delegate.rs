@@ -94,7 +94,7 @@ impl<R: EventPayload> Delegation<R> {
         let publish = |until: Option<Timestamp>| {
             let now = run.services.clock.timestamp();
             let id = id::request(call.opened.task(), call.number);
-            let child = lineage::child(run.request(), &run.agent, id, draft, now);
+            let child = lineage::child(run.request(), run.agent.clone(), id, draft, now);
             let expectation = Expectation {
                 event: expected,
                 topic: declared.topic,

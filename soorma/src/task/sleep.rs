@@ -27,7 +27,7 @@ impl TaskRun {
         let event = &publication.event;
         if event.depth > limit {
             return Err(BusError::TooDeep {
-                event_type: event.event_type.clone(),
+                event_type: event.event_type.to_string(),
                 depth: event.depth,
                 limit,
             }
@@ -42,14 +42,14 @@ impl TaskRun {
         let mut draft = EventDraft::new(EventTopic::ActionResults, TIMER, &())
             .map_err(|source| BusError::Encode { event_type: TIMER.to_owned(), source })?;
         draft.payload_schema_name = Some(id::TIMER_SCHEMA.into());
-        let event = lineage::child(self.request(), &self.agent, id, draft, now);
+        let event = lineage::child(self.request(), self.agent.clone(), id, draft, now);
         let to = Address::Group(id::group_of(&self.agent));
         let delay = until.since(now);
         self.publish(Publication { delay, ..Publication::new(Arc::new(event), to) }).await
     }
 
     async fn publish(&self, publication: Publication) -> Result<(), TaskError> {
-        let event_type = publication.event.event_type.clone();
+        let event_type = publication.event.event_type.to_string();
         let stored = self.services.broker.publish(vec![publication]).await.pop();
         let error = match stored {
             Some(Ok(_)) => return Ok(()),

@@ -1,84 +1,114 @@
-//! The in-process path: instructions and allocations an event, by the difference of two run lengths, so that
-//! start-up does not count; and events a second.
+//! The in-process path: what an event costs in instructions, allocations and time, on soorma, on `ruststream`, and on a bare channel.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::{
+    count::{Benches, Case},
+    machine,
+    measure::{grouped, median, root},
 };
 
-use anyhow::Context;
+/// What is counted: what it is, the case, its payload, its scope, and who has it besides soorma.
+type Row = (&'static str, &'static str, &'static str, &'static str, &'static [&'static str]);
 
-use super::measure::{grouped, median, output, root};
+const FLOOR: &[&str] = &["floor", "ruststream"];
+const PEER: &[&str] = &["ruststream"];
 
-const VARIANTS: [(&str, &str); 2] = [
-    ("floor", "encode, a channel, decode: what nobody can do without"),
-    ("soorma", "publish, deliver, decode, handle, acknowledge"),
+const ROWS: &[Row] = &[
+    ("one typed handler, 1 KB", "typed", "large", "whole", FLOOR),
+    ("one typed handler, 100 B", "typed", "small", "whole", FLOOR),
+    ("one typed handler, two numbers", "typed", "item", "whole", FLOOR),
+    ("1 KB, delivery alone", "typed", "large", "delivery", FLOOR),
+    ("100 B, delivery alone", "typed", "small", "delivery", FLOOR),
+    ("two numbers, delivery alone", "typed", "item", "delivery", FLOOR),
+    ("two numbers out of 1 KB, delivery alone", "typed", "padded", "delivery", FLOOR),
+    ("a pattern, 1 KB", "pattern", "large", "whole", PEER),
+    ("a returned output, 100 B", "returned", "small", "whole", PEER),
+    ("three extractors, 100 B", "three", "small", "whole", PEER),
+    ("retry after one failure, two numbers", "retry", "item", "whole", PEER),
+    ("order by key", "ordered", "keyed", "whole", PEER),
+    ("request and answer, two numbers", "ask", "item", "whole", PEER),
+    ("`tracing` at trace level, 100 B", "traced", "small", "whole", PEER),
+    ("`tracing` at info level, 100 B", "informed", "small", "whole", PEER),
 ];
-const PAYLOADS: [(&str, &str); 2] = [("1 KB", "large"), ("100 B", "small")];
-const SHORT: u64 = 2_000;
-const LONG: u64 = 12_000;
-const TIMED: u64 = 200_000;
+
+/// What `ruststream` does with sixteen workers, as many as a handler of soorma has where nothing is said.
+const SIXTEEN: &[(&str, &str, &str)] = &[
+    ("one typed handler, 100 B, `workers(16)`", "small", "whole"),
+    ("two numbers, `workers(16)`, delivery alone", "item", "delivery"),
+];
+
+const TIMED: &str = "200000";
 const ROUNDS: usize = 7;
+const EVERYONE: [&str; 3] = ["floor", "soorma", "ruststream"];
+const PACKAGES: [&str; 4] = ["soorma", "ruststream", "tokio", "serde_json"];
 
 pub(super) fn run() -> anyhow::Result<()> {
-    let benches = root()?.join("benches");
-    output(Command::new(env!("CARGO")).args(["build", "--release", "--locked"]).current_dir(&benches))?;
-    let program = benches.join("target/release/soorma-benches");
-    println!("| payload | | instructions | allocations | events/s, 2 threads |");
-    println!("| --- | --- | --- | --- | --- |");
-    for (payload, size) in PAYLOADS {
-        // Interleaved, so that a change of the machine's mood meets both.
-        let mut rates = [Vec::new(), Vec::new()];
-        for _ in 0..ROUNDS {
-            for ((variant, _), rates) in VARIANTS.iter().zip(&mut rates) {
-                let timed = output(Command::new(&program).args([variant, size, &TIMED.to_string(), "2"]))?;
-                rates.push(String::from_utf8_lossy(&timed.stdout).trim().parse()?);
-            }
-        }
-        for ((variant, what), rates) in VARIANTS.iter().zip(rates) {
-            let instructions = an_event(|events| instructions(&program, variant, size, events))?;
-            let allocations = an_event(|events| allocations(&program, variant, size, events))?;
-            println!(
-                "| {payload} | {variant}: {what} | {} | {allocations:.1} | {} |",
-                grouped(instructions),
-                grouped(median(rates))
-            );
-        }
-    }
-    println!(
-        "\ninstructions by callgrind, allocations by DHAT: ({LONG} events - {SHORT} events) / {}, one thread;",
-        LONG - SHORT
-    );
-    println!("events/s: median of {ROUNDS} interleaved runs of {} events", grouped(TIMED as f64));
+    let benches = Benches::build(true)?;
+    let toolchain = machine::toolchain()?;
+    let (counts, rates) = (counts(&benches)?, rates(&benches)?);
+    let (versions, machine) = (machine::versions(&PACKAGES)?, machine::machine());
+    println!("\n{versions}\n{machine}\n{toolchain}");
+    let results = json!({
+        "versions": versions, "machine": machine, "toolchain": toolchain, "counts": counts, "rates": rates,
+    });
+    let file = root()?.join("benches/results/in-process.json");
+    fs::create_dir_all(root()?.join("benches/results"))?;
+    fs::write(&file, format!("{results:#}\n"))?;
+    println!("\nwritten to {}", file.display());
     Ok(())
 }
 
-fn an_event(count: impl Fn(u64) -> anyhow::Result<f64>) -> anyhow::Result<f64> {
-    Ok((count(LONG)? - count(SHORT)?) / (LONG - SHORT) as f64)
+fn counts(benches: &Benches) -> anyhow::Result<Vec<Value>> {
+    let mut results = Vec::new();
+    println!("| an event | | instructions | allocations |");
+    println!("| --- | --- | --- | --- |");
+    let mut count = |what: &str, case: Case| -> anyhow::Result<()> {
+        let (instructions, allocations) = (benches.instructions(case)?, benches.allocations(case)?);
+        println!("| {what} | {} | {} | {allocations:.1} |", case.who, grouped(instructions));
+        let Case { who, case, payload, scope } = case;
+        results.push(json!({
+            "who": who, "case": case, "payload": payload, "scope": scope,
+            "instructions": instructions.round(), "allocations": (allocations * 10.0).round() / 10.0,
+        }));
+        Ok(())
+    };
+    for (what, case, payload, scope, others) in ROWS {
+        for who in others.iter().copied().chain(["soorma"]) {
+            count(what, Case { who, case, payload, scope })?;
+        }
+    }
+    for (what, payload, scope) in SIXTEEN {
+        count(what, Case { who: "ruststream", case: "sixteen", payload, scope })?;
+    }
+    Ok(results)
 }
 
-fn instructions(program: &Path, variant: &str, size: &str, events: u64) -> anyhow::Result<f64> {
-    let report =
-        valgrind(&["--tool=callgrind", "--callgrind-out-file=/dev/null"], program, variant, size, events)?;
-    figure(&report, "Collected : ", ' ')
-}
-
-fn allocations(program: &Path, variant: &str, size: &str, events: u64) -> anyhow::Result<f64> {
-    let report = valgrind(&["--tool=dhat", "--dhat-out-file=/dev/null"], program, variant, size, events)?;
-    let total = report.lines().find(|line| line.contains("Total:")).context("DHAT printed no total")?;
-    figure(total, " bytes in ", ' ')
-}
-
-fn valgrind(tool: &[&str], program: &Path, variant: &str, size: &str, events: u64) -> anyhow::Result<String> {
-    let program: PathBuf = program.to_owned();
-    let mut command = Command::new("valgrind");
-    command.args(tool).arg(program).args([variant, size, &events.to_string(), "1"]);
-    Ok(String::from_utf8_lossy(&output(&mut command)?.stderr).into_owned())
-}
-
-/// The number behind `label`, its thousands set apart or not.
-fn figure(report: &str, label: &str, end: char) -> anyhow::Result<f64> {
-    let from = report.split_once(label).with_context(|| format!("valgrind printed no `{label}`"))?.1;
-    let number = from.split([end, '\n']).next().unwrap_or_default();
-    Ok(number.replace(',', "").parse()?)
+fn rates(benches: &Benches) -> anyhow::Result<Vec<Value>> {
+    let mut results = Vec::new();
+    println!("\n| events a second, 2 threads | {} |", EVERYONE.join(" | "));
+    println!("| --- | --- | --- | --- |");
+    for (what, payload) in [("1 KB", "large"), ("100 B", "small"), ("two numbers", "item")] {
+        let mut rates = EVERYONE.map(|_| Vec::new());
+        // Interleaved, so that a change of the machine's mood meets all.
+        for _ in 0..ROUNDS {
+            for (who, rates) in EVERYONE.into_iter().zip(&mut rates) {
+                rates.push(benches.rate(Case { who, case: "typed", payload, scope: "time" }, TIMED)?);
+            }
+        }
+        let mut cells = Vec::new();
+        for (who, rates) in EVERYONE.into_iter().zip(rates) {
+            let (least, most) = rates.iter().fold((f64::MAX, 0.0_f64), |(a, b), r| (a.min(*r), b.max(*r)));
+            let middle = median(rates);
+            cells.push(format!("{} ({} to {})", grouped(middle), grouped(least), grouped(most)));
+            results.push(json!({
+                "who": who, "payload": payload, "median": middle, "least": least, "most": most,
+            }));
+        }
+        println!("| {what} | {} |", cells.join(" | "));
+    }
+    println!("\nmedian, least and most of {ROUNDS} interleaved runs of {TIMED} events");
+    Ok(results)
 }

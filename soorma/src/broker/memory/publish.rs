@@ -23,14 +23,21 @@ impl Shared {
         publication: Publication,
         began: Instant,
     ) -> Result<Published, PublishError> {
+        match self.publish_now(publication, began)? {
+            Now::Stored(published) => Ok(published),
+            Now::Full(full, fingerprint) => Box::pin(self.publish_later(*full, fingerprint, began)).await,
+        }
+    }
+
+    /// Apart from what waits: a future is as large as everything that it may hold, and the common case holds nothing.
+    fn publish_now(&self, publication: Publication, began: Instant) -> Result<Now, PublishError> {
         let fingerprint = self.fingerprints.of(&publication.event);
         match self.offer(publication, fingerprint, began, None)? {
             Offered::Stored(published, trimmed) => {
                 drop(trimmed);
-                Ok(published)
+                Ok(Now::Stored(published))
             }
-            // On the heap, so that the common case carries no timer.
-            Offered::Full(full) => Box::pin(self.publish_later(full, fingerprint, began)).await,
+            Offered::Full(full) => Ok(Now::Full(Box::new(full), fingerprint)),
         }
     }
 
@@ -77,6 +84,12 @@ impl Shared {
             publication = returned;
         }
     }
+}
+
+/// What became of a publication before anything waits.
+enum Now {
+    Stored(Published),
+    Full(Box<Full>, Fingerprint),
 }
 
 /// A seat that is left when its publisher goes, however it goes.
