@@ -298,7 +298,7 @@ async fn a_step_that_was_renamed_is_an_error_that_names_both_and_the_old_code_go
 
 #[on_event(agent = "observer", topic = ActionResults, event_type = "sum.done")]
 async fn observe(answer: EventEnvelope, seen: State<Runs>) {
-    seen.add(answer.event_type.clone());
+    seen.add(answer.event_type.to_string());
 }
 
 #[tokio::test]

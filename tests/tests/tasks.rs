@@ -61,7 +61,7 @@ async fn the_caller_names_the_event_it_wants_back() {
         .ask()
         .await
         .unwrap();
-    assert_eq!((answer.event_type.as_str(), answer.data.get()), ("x.y", r#"{"sum":5}"#));
+    assert_eq!((&*answer.event_type, answer.data.get()), ("x.y", r#"{"sum":5}"#));
 }
 
 #[tokio::test]

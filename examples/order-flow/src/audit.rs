@@ -33,9 +33,9 @@ impl Heard {
 
     fn add(&mut self, event: &EventEnvelope) {
         let types = self.counts.entry(event.topic).or_default();
-        match types.get_mut(&event.event_type) {
+        match types.get_mut(&*event.event_type) {
             Some(count) => *count += 1,
-            None => drop(types.insert(event.event_type.clone(), 1)),
+            None => drop(types.insert(event.event_type.to_string(), 1)),
         }
         let trace = self.trace.get_or_insert_with(|| event.trace_id.clone());
         if *trace == event.trace_id && self.tree.len() < LONGEST_TREE {

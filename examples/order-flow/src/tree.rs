@@ -18,8 +18,8 @@ impl Node {
         Self {
             id: event.id.clone(),
             parent: event.parent_event_id.clone(),
-            event_type: event.event_type.clone(),
-            source: event.source.clone(),
+            event_type: event.event_type.to_string(),
+            source: event.source.to_string(),
         }
     }
 }

@@ -214,7 +214,7 @@ async fn a_model_that_obeys_every_instruction_in_the_data_publishes_nothing_that
     app.settle().await.unwrap();
 
     for event in &app.events()[own..] {
-        let definition = offered.get(&event.event_type).expect("only what is offered is published");
+        let definition = offered.get(&*event.event_type).expect("only what is offered is published");
         assert_eq!(event.topic, definition.topic);
         let data: Value = event.data_as().unwrap();
         assert!(jsonschema::draft202012::is_valid(&definition.payload.schema, &data), "{data}");

@@ -172,7 +172,7 @@ async fn the_views_say_what_the_broker_says_of_who_hears_what() {
     for event_type in types {
         for to in &addresses {
             let mut event = event(ActionResults, "a", "o");
-            event.event_type = event_type.to_owned();
+            event.event_type = event_type.to_owned().into();
             publish(&*broker, event.clone(), to.clone(), Duration::ZERO).await;
             published.push((event, to.clone()));
         }

@@ -103,7 +103,7 @@ fn blocks(profile: &Value) -> anyhow::Result<f64> {
     };
     let points = profile["pps"].as_array().context("no points in DHAT's file")?;
     let within = points.iter().filter(|point| point["fs"].as_array().is_some_and(|fs| fs.iter().any(counts)));
-    Ok(within.filter_map(|point| point["tbk"].as_f64()).sum())
+    Ok(within.filter_map(|point| point["tbk"].as_f64()).fold(0.0, |sum, blocks| sum + blocks))
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub async fn reserved(result: TaskResult<Reservation>) -> anyhow::Result<Option<
 #[on_event(topic = NotificationEvents, event_type = "customer.*", agent = "audit")]
 #[on_event(topic = NotificationEvents, event_type = "customer.told", agent = "analytics")]
 pub async fn audit(event: EventEnvelope, heard: State<Heard>, _: Context, _memory: Memory) {
-    heard.add(event.event_type);
+    heard.add(event.event_type.into_owned());
 }
 
 /// Starts the day.
