@@ -11,6 +11,7 @@ mod machine;
 mod measure;
 mod memory;
 mod server;
+mod sqlite;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,12 @@ Tables:
                 --rounds N  Of how many the medians are taken; 7 by default
                 --events N  How many a run has at 64 in flight, fewer where that takes long; 20000 by default
                 --json FILE Writes every figure there as well
+  sqlite      Publishing and consuming on a file, beside a loop by hand; four processes on one file; from process to process,
+              and waiting; a file with many settled events, and what retention leaves of it
+                --rounds N  Of how many the medians are taken; 5 by default
+                --seconds N How long each run is measured; 2 by default
+                --settled N How many settled events the large file has, 1.3 KB each; 500000 by default
+                --only A,B  Of `rates`, `fairness`, `latency` and `large`; all by default
 ";
 
 /// Measures the table that `args` name.
@@ -60,6 +67,7 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
             server::run(table, options)?;
         }
         [table, options @ ..] if table == "jetstream" => jetstream::run(options)?,
+        [table, options @ ..] if table == "sqlite" => sqlite::run(options)?,
         [help] if help == "--help" || help == "-h" => print!("{USAGE}"),
         [] => bail!("name a table\n\n{USAGE}"),
         [unknown, ..] => bail!("no table `{unknown}`\n\n{USAGE}"),

@@ -181,6 +181,7 @@ impl WriterThread {
             transaction.commit().map_err(sqlite)
         });
         committed.map_err(|error| FileError::io(&Turn::path_for(path), error))??;
+        tracing::trace!(changes = jobs.len(), synced = !wanted, "committed");
         if tells.get() {
             news.tell();
             // Stored is stored: the others look again by themselves, if later.
