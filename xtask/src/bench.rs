@@ -3,7 +3,7 @@
 mod catalogue;
 mod compile;
 mod count;
-pub(crate) mod gate;
+mod gate;
 mod hello;
 mod in_process;
 mod jetstream;

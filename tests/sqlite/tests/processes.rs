@@ -212,11 +212,8 @@ async fn c29_c35_what_a_process_has_published_before_it_is_killed_is_there() {
     processes.until("stored 100").await;
     processes.kill(publisher).await;
     let mut last = 100;
-    loop {
-        match processes.next().await.1.strip_prefix("stored ") {
-            Some(number) => last = number.parse().unwrap(),
-            None => break,
-        }
+    while let Some(number) = processes.next().await.1.strip_prefix("stored ") {
+        last = number.parse().unwrap();
     }
     let stored =
         count(&place, "SELECT count(DISTINCT data ->> 'number') FROM events WHERE type = 'process.step'");

@@ -26,7 +26,7 @@ const CASES: &[(&str, &str, &str)] = &[
 ];
 
 /// What the gate says.
-pub(crate) enum Verdict {
+enum Verdict {
     /// All counts are within the tolerance.
     Passed(String),
     /// Not compared, and why.
@@ -51,7 +51,7 @@ pub(super) fn run(options: &[String]) -> anyhow::Result<()> {
 }
 
 /// Counts, and compares with the baseline; `line` takes the table.
-pub(crate) fn compare(line: &mut dyn FnMut(&str)) -> anyhow::Result<Verdict> {
+fn compare(line: &mut dyn FnMut(&str)) -> anyhow::Result<Verdict> {
     if count::valgrind().is_none() {
         return Ok(Verdict::Skipped("not counted: there is no valgrind".to_owned()));
     }

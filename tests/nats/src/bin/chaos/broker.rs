@@ -59,8 +59,14 @@ pub(crate) struct Broker {
 }
 
 enum Place {
-    Server { server: NatsServer, plain: Plain, deliveries: Deliveries },
+    Server(Box<Served>),
     File(File),
+}
+
+struct Served {
+    server: NatsServer,
+    plain: Plain,
+    deliveries: Deliveries,
 }
 
 impl Broker {
@@ -81,7 +87,7 @@ impl Broker {
         let plain = Plain::connect(&server.url()).await?;
         plain.sample_every_delivery().await?;
         let deliveries = Deliveries::listen(&plain).await?;
-        Ok(Self { url, place: Place::Server { server, plain, deliveries } })
+        Ok(Self { url, place: Place::Server(Box::new(Served { server, plain, deliveries })) })
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -91,17 +97,17 @@ impl Broker {
     /// The process of the server, where there is one.
     pub(crate) fn id(&self) -> Option<u32> {
         match &self.place {
-            Place::Server { server, .. } => server.id(),
+            Place::Server(served) => served.server.id(),
             Place::File(_) => None,
         }
     }
 
     /// Kills the server, and starts it again so much later.
     pub(crate) async fn kill(&mut self, later: Duration) -> anyhow::Result<()> {
-        if let Place::Server { server, .. } = &mut self.place {
-            server.kill();
+        if let Place::Server(served) = &mut self.place {
+            served.server.kill();
             tokio::time::sleep(later).await;
-            server.run()?;
+            served.server.run()?;
         }
         Ok(())
     }
@@ -109,7 +115,7 @@ impl Broker {
     /// How many outcomes are stored, those that are stored twice included.
     pub(crate) async fn outcomes(&mut self) -> anyhow::Result<usize> {
         match &mut self.place {
-            Place::Server { plain, .. } => plain.outcomes().await,
+            Place::Server(served) => served.plain.outcomes().await,
             Place::File(file) => file.outcomes(),
         }
     }
@@ -117,7 +123,7 @@ impl Broker {
     /// What is left to do for the agents that are started here.
     pub(crate) async fn backlog(&self) -> anyhow::Result<Vec<String>> {
         match &self.place {
-            Place::Server { plain, .. } => plain.backlog().await,
+            Place::Server(served) => served.plain.backlog().await,
             Place::File(file) => file.backlog(),
         }
     }
@@ -128,7 +134,7 @@ impl Broker {
         read: impl FnMut(Stored<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         match &self.place {
-            Place::Server { plain, .. } => plain.events(read).await,
+            Place::Server(served) => served.plain.events(read).await,
             Place::File(file) => file.events(read),
         }
     }
@@ -136,7 +142,7 @@ impl Broker {
     /// What is said of each dead letter.
     pub(crate) async fn letters(&self) -> anyhow::Result<Vec<String>> {
         match &self.place {
-            Place::Server { plain, .. } => plain.letters().await,
+            Place::Server(served) => served.plain.letters().await,
             Place::File(file) => file.letters(),
         }
     }
@@ -144,7 +150,7 @@ impl Broker {
     /// What was delivered more than once, where the broker tells.
     pub(crate) fn repeated(&self) -> Option<Repeated> {
         match &self.place {
-            Place::Server { deliveries, .. } => Some(deliveries.heard()),
+            Place::Server(served) => Some(served.deliveries.heard()),
             Place::File(_) => None,
         }
     }
@@ -152,15 +158,15 @@ impl Broker {
     /// The orders and their outcomes, counted by the broker's own program from what people may read.
     pub(crate) fn counted_again(&self) -> anyhow::Result<Option<Count>> {
         match &self.place {
-            Place::Server { .. } => Ok(None),
+            Place::Server(_) => Ok(None),
             Place::File(file) => file.count().map(Some),
         }
     }
 
     /// The log of a server would go with it.
     pub(crate) fn keep_log(&self, folder: &Path) {
-        if let Place::Server { server, .. } = &self.place {
-            let _ = fs::copy(server.directory().join("server.log"), folder.join("server.log"));
+        if let Place::Server(served) = &self.place {
+            let _ = fs::copy(served.server.directory().join("server.log"), folder.join("server.log"));
         }
     }
 }
