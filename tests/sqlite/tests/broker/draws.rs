@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use soorma::broker::{BrokerError, Delivery};
+use soorma::broker::{BrokerError, Delivery, SettleError};
 
 use crate::bench::{PATIENCE, backlog, group, next, number, open, place, publish_numbers};
 
@@ -99,4 +99,48 @@ async fn a_member_of_a_removed_subscription_is_told() {
         Err(BrokerError::Refused(why)) => assert!(why.contains("was removed"), "{why}"),
         other => panic!("{:?}", other.map(|drawn| drawn.len())),
     }
+}
+
+#[tokio::test]
+async fn who_comes_after_the_end_of_a_lease_takes_nothing_from_whoever_has_it_by_then() {
+    let file = place();
+    let (one, other) = (open(&file, "").await, open(&file, "").await);
+    let mut spec = group("a");
+    spec.lease = Duration::from_millis(200);
+    publish_numbers(&*one, 0..1).await;
+    let late = next(&mut *one.subscribe(&spec).await.unwrap(), 1).await.remove(0);
+    tokio::time::sleep_until(late.until.into()).await;
+    // Nobody has it, and it is lost all the same.
+    assert!(matches!(late.receipt.extend().await, Err(SettleError::Lost)));
+    spec.lease = Duration::from_secs(30);
+    let holder = next(&mut *other.subscribe(&spec).await.unwrap(), 1).await.remove(0);
+    assert_eq!(holder.delivered, 2);
+    assert!(matches!(late.receipt.hand_back(Duration::ZERO).await, Err(SettleError::Lost)));
+    assert!(matches!(late.receipt.ack().await, Err(SettleError::Lost)));
+    holder.receipt.ack().await.unwrap();
+}
+
+#[test]
+fn what_a_dropped_member_had_is_back_when_its_broker_is_closed() {
+    let file = place();
+    let spec = group("a");
+    let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    run().block_on(async {
+        let broker = open(&file, "").await;
+        publish_numbers(&*broker, 0..1).await;
+        let mut member = broker.subscribe(&spec).await.unwrap();
+        tokio::select! {
+            biased;
+            _ = member.next(1) => panic!("the draw was not dropped"),
+            () = std::future::ready(()) => {}
+        }
+        while backlog(&*broker, &spec).await.in_flight == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        drop(member);
+        broker.close().await;
+    });
+    // The runtime is gone, and nothing is done aside any more.
+    let left = run().block_on(async { backlog(&*open(&file, "").await, &spec).await });
+    assert_eq!((left.waiting + left.delayed, left.in_flight), (1, 0));
 }

@@ -132,3 +132,20 @@ async fn nothing_overtakes_what_is_handed_back_dropped_or_left_in_a_dropped_next
     assert_eq!(settled.load(Ordering::SeqCst), MANY);
     assert_eq!(backlog(&*broker, &spec).await.total(), 0);
 }
+
+#[tokio::test]
+async fn what_is_published_later_waits_for_one_in_backoff() {
+    let file = place();
+    let (broker, other) = (open(&file, "").await, open(&file, "").await);
+    let spec = ordered("a");
+    publish(&*broker, ["one"].into_iter()).await;
+    let mut member = broker.subscribe(&spec).await.unwrap();
+    let first = next(&mut *member, 1).await.remove(0);
+    first.receipt.hand_back(Duration::from_millis(300)).await.unwrap();
+    publish(&*other, ["one", "two"].into_iter()).await;
+    let mut beside = other.subscribe(&spec).await.unwrap();
+    let drawn = next(&mut *beside, 9).await;
+    let keys: Vec<_> = drawn.iter().map(|one| one.event.partition_key.as_deref().unwrap()).collect();
+    assert_eq!(keys, ["two"]);
+    assert_eq!(next(&mut *beside, 9).await[0].sequence, first.sequence);
+}
