@@ -60,8 +60,9 @@ impl Routes {
             return Ok(self);
         }
         let mut ids = if same { self.ids.clone() } else { Vec::new() };
+        // The `+` keeps SQLite from the index by topic, where it would read all that are known already.
         let mut new = file.prepare_cached(
-            "SELECT id, type, address FROM routes WHERE id > ?1 AND topic = ?2 ORDER BY id",
+            "SELECT id, type, address FROM routes WHERE id > ?1 AND +topic = ?2 ORDER BY id",
         )?;
         let from = if same { self.last } else { 0 };
         let mut rows = new.query((from, self.hearing.spec.id.topic.as_str()))?;
