@@ -139,7 +139,7 @@ pub(crate) async fn start(case: &str, payload: &str, left: Arc<Countdown>) -> an
         ("sixteen", "item" | "padded") => drop(b.include(item_by_sixteen)),
         ("pattern", "large" | "small") => drop(b.include(by_pattern)),
         ("returned", "large" | "small") => drop(b.include(confirm)),
-        ("three", "large" | "small") => drop(b.include(three).out(Confirms, Publish).build()),
+        ("three", "large" | "small") => b.include(three).out(Confirms, Publish).build(),
         ("retry", "item") => drop(b.include(at_second)),
         ("ordered", "keyed") => drop(b.include(in_order)),
         ("ask", "item") => drop(b.include(tell_price).out_reply(Publish).transform(ToInbox)),

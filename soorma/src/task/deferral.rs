@@ -209,7 +209,7 @@ impl<'a> Deferrals<'a> {
     /// Publishes the answer that is recorded. Done twice, it has the same id.
     async fn publish(&self, task: &str) -> Result<(), TaskError> {
         let Some(found) = self.records::<Deferral>().get(task).await? else { return Ok(()) };
-        let Deferral { request, subscription, stage: Stage::Answered { answer, failed, .. }, .. } =
+        let Deferral { request, subscription, round, stage: Stage::Answered { answer, failed, .. }, .. } =
             found.value
         else {
             return Ok(());
@@ -227,17 +227,16 @@ impl<'a> Deferrals<'a> {
             stored.map_err(|source| BusError::Publish { event_type, source })?;
         }
         let published = |found: Option<Deferral>| match found {
-            Some(mut found) => match &mut found.stage {
+            Some(mut found) if found.round == round => match &mut found.stage {
                 Stage::Answered { .. } if found.settled => Update::Keep(true),
                 Stage::Answered { published, .. } if !*published => {
                     *published = true;
                     Update::Write(found, false)
                 }
-                // A replay has begun it anew.
                 _ => Update::Keep(false),
             },
-            // Somebody else has removed it.
-            None => Update::Keep(false),
+            // Somebody else has removed it, or a replay has begun it anew.
+            _ => Update::Keep(false),
         };
         if self.records().expiring(REMEMBERED).update(task, published).await? {
             self.records::<Deferral>().delete(task).await?;
