@@ -82,7 +82,7 @@ impl Database {
         let asked = Asked { turn: Turn::open(&beside).map_err(io)?, places };
         let following = news.follow(&path, &beside, asked).map_err(io)?;
         let thread = ReaderThread { file: reading, path: path.clone(), places: to_read };
-        let reader = Reader::start(thread).map_err(io)?;
+        let (reader, reading) = Reader::start(thread).map_err(io)?;
         let thread = WriterThread {
             file: writing,
             path: path.clone(),
@@ -93,6 +93,7 @@ impl Database {
             commits: 0,
             undone: 0,
             light: false,
+            reading,
         };
         let writer = Writer::start(thread).map_err(io)?;
         Ok(Self { options, clock, writer, reader, news, _following: following })

@@ -1,6 +1,9 @@
 //! Reading: a thread with a connection of its own, so that nobody waits for a commit to read.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread::JoinHandle,
+};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -23,14 +26,14 @@ pub(super) struct ReaderThread {
 }
 
 impl Reader {
-    pub(super) fn start(mut thread: ReaderThread) -> std::io::Result<Self> {
+    pub(super) fn start(mut thread: ReaderThread) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (jobs, mut waiting) = mpsc::channel::<Job>(WAITING);
-        std::thread::Builder::new().name("soorma-sqlite-read".to_owned()).spawn(move || {
+        let running = std::thread::Builder::new().name("soorma-sqlite-read".to_owned()).spawn(move || {
             while let Some(job) = waiting.blocking_recv() {
                 job(&mut thread);
             }
         })?;
-        Ok(Self(jobs))
+        Ok((Self(jobs), running))
     }
 
     /// Reads one state of the file, in which every commit is that has returned.

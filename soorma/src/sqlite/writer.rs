@@ -7,6 +7,7 @@ use std::{
     cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    thread::JoinHandle,
     time::Duration,
 };
 
@@ -130,6 +131,8 @@ pub(super) struct WriterThread {
     pub(super) undone: u64,
     /// Commits are not synced at present.
     pub(super) light: bool,
+    /// The thread that reads. Where both close the file at once, SQLite sees no last one, who moves the log into it.
+    pub(super) reading: JoinHandle<()>,
 }
 
 impl WriterThread {
@@ -151,10 +154,12 @@ impl WriterThread {
                 job.tell(fate.clone());
             }
         }
+        // Its jobs catch their panics.
+        drop(self.reading.join());
     }
 
     fn commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), FileError> {
-        let Self { file, path, places, turn, clock, news, commits, undone, light } = self;
+        let Self { file, path, places, turn, clock, news, commits, undone, light, reading: _ } = self;
         let wanted = jobs.iter().all(|job| job.is_light());
         if *light != wanted {
             let synchronous = if wanted { "normal" } else { "full" };
