@@ -1,13 +1,9 @@
 //! `cargo xtask chaos power`: agents on a disk that loses its power. Builds; who starts, cuts and counts is a program of its
 //! own.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, ExitCode},
-};
+use std::process::ExitCode;
 
-use anyhow::{Context, ensure};
+use super::lab;
 
 const USAGE: &str = "\
 Has clients publish and agents handle without a pause, each a process, on a broker whose files lie on a disk of their own,
@@ -33,26 +29,5 @@ Options:
 
 /// Runs what `args` ask for.
 pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
-    if args.iter().any(|arg| arg == "--help" || arg == "-h") {
-        print!("{USAGE}");
-        return Ok(ExitCode::SUCCESS);
-    }
-    let dev = args.iter().any(|arg| arg == "--dev");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in no workspace")?;
-    let folder = root.join("target/xtask/chaos-power");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--locked", "-p", "soorma-nats-tests", "--bin", "chaos_power"]);
-    let built =
-        cargo.args((!dev).then_some("--release")).current_dir(root).status().context("cannot run cargo")?;
-    ensure!(built.success(), "it does not compile");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
-    let program = root.join(target).join(if dev { "debug" } else { "release" }).join("chaos_power");
-    let mut chaos = Command::new(program);
-    chaos.arg(&folder).args(args.iter().filter(|arg| *arg != "--dev"));
-    let status = chaos.status().context("cannot run `chaos_power`")?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    lab::run("chaos_power", USAGE, args)
 }

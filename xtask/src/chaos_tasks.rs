@@ -1,13 +1,9 @@
 //! `cargo xtask chaos tasks`: durable tasks on a NATS server while their workers are killed. Builds; who starts, kills and
 //! counts is a program of its own.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, ExitCode},
-};
+use std::process::ExitCode;
 
-use anyhow::{Context, ensure};
+use super::lab;
 
 const USAGE: &str = "\
 Has so many tasks of three delegations and one side effect each run on a NATS server of its own, kills their workers by
@@ -27,26 +23,5 @@ Options:
 
 /// Runs what `args` ask for.
 pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
-    if args.iter().any(|arg| arg == "--help" || arg == "-h") {
-        print!("{USAGE}");
-        return Ok(ExitCode::SUCCESS);
-    }
-    let dev = args.iter().any(|arg| arg == "--dev");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in no workspace")?;
-    let folder = root.join("target/xtask/chaos-tasks");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--locked", "-p", "soorma-nats-tests", "--bin", "chaos_tasks"]);
-    let built =
-        cargo.args((!dev).then_some("--release")).current_dir(root).status().context("cannot run cargo")?;
-    ensure!(built.success(), "it does not compile");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
-    let program = root.join(target).join(if dev { "debug" } else { "release" }).join("chaos_tasks");
-    let mut chaos = Command::new(program);
-    chaos.arg(&folder).args(args.iter().filter(|arg| *arg != "--dev"));
-    let status = chaos.status().context("cannot run `chaos_tasks`")?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    lab::run("chaos_tasks", USAGE, args)
 }

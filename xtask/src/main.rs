@@ -6,6 +6,7 @@ mod chaos_power;
 mod chaos_tasks;
 mod conformance;
 mod formats;
+mod lab;
 mod orders;
 mod test;
 
