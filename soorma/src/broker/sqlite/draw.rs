@@ -16,6 +16,9 @@ use crate::sqlite::Change;
 /// So many are drawn at once, whatever is asked: others wait for the commit.
 pub(super) const MOST: usize = 1_000;
 
+/// So often one draw reads on in the log where it finds nothing for the member: others wait for the turn.
+const ROUNDS: usize = 8;
+
 /// What a member asks.
 pub(super) struct Request {
     pub(super) subscription: i64,
@@ -201,7 +204,9 @@ impl Draw<'_> {
             true => order::room(file, subscription)?,
             false => 0,
         };
+        let mut idle = 0;
         loop {
+            idle += usize::from(fresh.sequences.is_empty());
             for sequence in std::mem::take(&mut fresh.sequences) {
                 if self.taken.len() >= max {
                     return Ok(Blocked::No);
@@ -225,7 +230,8 @@ impl Draw<'_> {
             if !fresh.more {
                 return Ok(Blocked::Yes);
             }
-            if self.taken.len() >= max {
+            // The cursor has moved, and the next draw goes on from there.
+            if self.taken.len() >= max || idle == ROUNDS {
                 return Ok(Blocked::No);
             }
             fresh = log::after(file, routes, self.cursor, max)?;

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use soorma::broker::{BrokerError, Delivery, SettleError};
+use soorma::{
+    Address,
+    broker::{BrokerError, Delivery, Publication, SettleError},
+};
 
-use crate::bench::{PATIENCE, backlog, group, next, number, open, place, publish_numbers};
+use crate::bench::{PATIENCE, backlog, event, group, next, number, open, place, publish_numbers};
 
 #[tokio::test]
 async fn what_a_dropped_next_has_taken_goes_to_another_and_does_not_count() {
@@ -143,4 +146,32 @@ fn what_a_dropped_member_had_is_back_when_its_broker_is_closed() {
     // The runtime is gone, and nothing is done aside any more.
     let left = run().block_on(async { backlog(&*open(&file, "").await, &spec).await });
     assert_eq!((left.waiting + left.delayed, left.in_flight), (1, 0));
+}
+
+#[tokio::test]
+async fn a_draw_goes_on_after_more_of_others_events_than_it_reads_past() {
+    let file = place();
+    let broker = open(&file, "").await;
+    // The log is read as a whole where so many event types are heard.
+    let types = (0..40).map(|number| format!("order.kind{number}"));
+    let foreign = std::iter::repeat_n("parcel.sent".to_owned(), 20_000);
+    let all = types.chain(foreign).chain(["order.last".to_owned()]);
+    let publications = all.enumerate().map(|(number, event_type)| {
+        let mut event = event(number);
+        event.event_type = event_type.into();
+        Publication::new(event.into(), Address::Everyone)
+    });
+    for result in broker.publish(publications.collect()).await {
+        result.unwrap();
+    }
+    let mut spec = group("a");
+    spec.patterns = vec!["order.*".parse().unwrap()];
+    // A member that waits looks again after a lease.
+    spec.lease = 4 * PATIENCE;
+    let mut member = broker.subscribe(&spec).await.unwrap();
+    let mut numbers = Vec::new();
+    while numbers.len() < 41 {
+        settle(next(&mut *member, 64).await, &mut numbers).await;
+    }
+    assert_eq!(numbers, (0..40).chain([20_040]).collect::<Vec<_>>());
 }
