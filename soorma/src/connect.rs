@@ -34,6 +34,13 @@
 //! store is `SELECT key, value FROM store WHERE value IS NOT NULL`. Whoever writes into it by hand tells nobody. A
 //! transaction that is left open in the prompt holds writers up for 5 s each, who then fail, or keeps `-wal` growing.
 //!
+//! What retention frees is used again; the file does not become smaller by itself. While agents work, this makes it as
+//! small as what is kept, and they wait for it as for one another:
+//!
+//! ```sh
+//! flock orders.db-turn sqlite3 orders.db 'VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'
+//! ```
+//!
 //! A power cut loses nothing that was confirmed: none of 40 under load did, neither an event nor an acknowledgement, and the
 //! file was sound after each, also on a disk that forgets what it was not told to flush.
 //!

@@ -50,7 +50,7 @@ Tables:
               and waiting; a file with many settled events, and what retention leaves of it
                 --rounds N  Of how many the medians are taken; 5 by default
                 --seconds N How long each run is measured; 2 by default
-                --settled N How many settled events the large file has, 1.3 KB each; 500000 by default
+                --settled N How many settled events the large file has, 2.1 KB each on the disk; 500000 by default
                 --only A,B  Of `rates`, `fairness`, `latency` and `large`; all by default
 ";
 

@@ -190,8 +190,6 @@ fn make_ready(file: &mut Connection, clock: &Clock) -> rusqlite::Result<Result<F
     if let Some(reason) = schema::refusal(file)? {
         return Ok(Err(reason));
     }
-    // Before the first table is made: so the file can give back what retention has freed.
-    file.pragma_update(None, "auto_vacuum", "incremental")?;
     let mode: String = file.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     if mode != "wal" {
         return Ok(Err(format!(

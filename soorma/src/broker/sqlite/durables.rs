@@ -85,6 +85,12 @@ fn provision(change: &Change<'_>, chosen: &Chosen) -> rusqlite::Result<i64> {
     if let Some(was) = &chosen.was
         && let Some(subscription) = named(file, was)?
     {
+        // Whoever had one of these names before hears what is addressed to it no more.
+        file.execute(
+            "UPDATE durables SET version = version + 1
+             WHERE id IN (SELECT subscription FROM former_names WHERE durable_name IN (?1, ?2))",
+            (&chosen.durable_name, was),
+        )?;
         file.execute("DELETE FROM former_names WHERE durable_name = ?1", [&chosen.durable_name])?;
         file.execute(
             "INSERT INTO former_names (durable_name, subscription) VALUES (?1, ?2)

@@ -2,7 +2,9 @@
 
 use soorma::{
     Timestamp,
-    broker::{Body, Broker, DeadLetter, DeadLetterReason, Delivery, Kind, Start, SubscriptionSpec},
+    broker::{
+        Body, Broker, DeadLetter, DeadLetterReason, Delivery, Kind, Start, Subscription, SubscriptionSpec,
+    },
 };
 
 use crate::bench::{backlog, group, next, number, open, place, publish_numbers};
@@ -72,4 +74,36 @@ async fn a_renamed_one_goes_on_and_hears_what_was_replayed_under_its_old_name() 
     assert_eq!(next(&mut *beside, 9).await.iter().map(number).collect::<Vec<_>>(), [5]);
     assert_eq!(broker.durables().await.unwrap(), std::slice::from_ref(&new.id));
     assert_eq!(backlog(&*broker, &new).await.in_flight, 1);
+}
+
+#[tokio::test]
+async fn a_former_name_that_another_takes_is_its_own_alone_from_then_on() {
+    let file = place();
+    let broker = open(&file, "").await;
+    let first = group("a");
+    drop(broker.subscribe(&first).await.unwrap());
+    let mut before = broker.subscribe(&renamed(&first, "new")).await.unwrap();
+    // Its member knows by now what it hears.
+    publish_numbers(&*broker, 0..1).await;
+    next(&mut *before, 1).await.remove(0).receipt.ack().await.unwrap();
+    let mut second = first.clone();
+    second.id.name = "second".into();
+    let mut third = broker.subscribe(&second).await.unwrap();
+    bury(&second, &next(&mut *third, 1).await[0]).await;
+    drop(third);
+    // It takes the name, and with it what is addressed there.
+    let mut taken = first.clone();
+    taken.kind = Kind::Group { start: Start::Now, ordered: false, was: Some(second.id) };
+    let mut third = broker.subscribe(&taken).await.unwrap();
+    bury_again(&*broker, &first, &mut *third).await;
+    replay_all(&*broker).await;
+    assert_eq!(next(&mut *third, 9).await.iter().map(number).collect::<Vec<_>>(), [0, 1]);
+    publish_numbers(&*broker, 2..3).await;
+    assert_eq!(next(&mut *before, 9).await.iter().map(number).collect::<Vec<_>>(), [1, 2]);
+}
+
+/// One more letter, of an event that only this one has seen.
+async fn bury_again(broker: &dyn Broker, spec: &SubscriptionSpec, member: &mut dyn Subscription) {
+    publish_numbers(broker, 1..2).await;
+    bury(spec, &next(member, 1).await[0]).await;
 }

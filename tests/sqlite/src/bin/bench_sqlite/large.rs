@@ -1,13 +1,12 @@
 //! A file with many settled events, beside one without: starting, publishing, consuming; and what retention leaves.
 
 use std::{
-    fs,
+    fs::{self, File},
     path::Path,
     time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, OpenFlags};
-use serde::{Deserialize, Serialize};
 use soorma::Client;
 use soorma_sqlite_tests::Place;
 
@@ -16,7 +15,7 @@ use crate::{
     meter::{self, Measured},
     options::Options,
     rates,
-    table::{median, round, spread},
+    table::{round, spread},
 };
 
 const WAITING: u64 = 100_000;
@@ -25,12 +24,8 @@ const WAITING: u64 = 100_000;
 const RETENTION: &str = "?retention=1h";
 const KEPT: i64 = 3_600_000;
 
-/// What was seen of retention, in seconds.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Forgotten {
-    events: f64,
-    shrunk: f64,
-}
+/// How long a caller is measured at a time, in seconds.
+const WINDOW: f64 = 5.0;
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let (small, large) = (Place::new("bench-small")?, Place::new("bench-large")?);
@@ -66,53 +61,68 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     retention(&large.file())
 }
 
-/// Lets go of the settled ones, while somebody publishes.
+/// Lets go of the settled ones, and makes the file small by hand, while somebody publishes.
 fn retention(file: &Path) -> anyhow::Result<()> {
-    let alone: Measured = child::measure("publish", file, &[1.0, 5.0])?;
-    let before = fs::metadata(file)?.len();
+    let size = || Ok::<_, anyhow::Error>(fs::metadata(file)?.len() / 1_000_000);
+    let alone: Measured = child::measure("publish", file, &[1.0, WINDOW])?;
+    let before = size()?;
     let mut forgetting = child::start("forget", file, RETENTION, &[])?;
     let (mut medians, mut p99, mut longest) = (Vec::new(), Vec::new(), 0.0_f64);
     while forgetting.try_wait()?.is_none() {
-        let publisher = child::start("publish", file, RETENTION, &[1.0, 5.0])?;
+        let publisher = child::start("publish", file, RETENTION, &[1.0, WINDOW])?;
         let measured: Measured = child::said(publisher)?;
         medians.push(measured.median);
         p99.push(measured.p99);
         longest = longest.max(measured.longest);
     }
-    let Forgotten { events, shrunk } = child::said(forgetting)?;
+    let forgotten: f64 = child::said(forgetting)?;
     println!(
-        "\nretention: {} MB become {} MB; the settled ones are gone after {events:.0} s, and the file is small after \
-         {shrunk:.0} s. One caller in another process meanwhile, windows of 5 s: median {} ms, p99 {} ms, longest {} ms; \
-         before it: {} ms, {} ms, {} ms",
-        before / 1_000_000,
-        fs::metadata(file)?.len() / 1_000_000,
-        spread(medians.clone()),
+        "\nretention: the settled ones are gone after {forgotten:.0} s. One caller in another process meanwhile, windows \
+         of {WINDOW} s: median {} ms, p99 {} ms, longest {} ms; before it: {} ms, {} ms, {} ms",
+        spread(medians),
         spread(p99),
         round(longest),
-        round(median([alone.median])),
+        round(alone.median),
         round(alone.p99),
         round(alone.longest),
+    );
+    let left = size()?;
+    let publisher = child::start("publish", file, RETENTION, &[1.0, WINDOW])?;
+    // In the middle of what it measures.
+    std::thread::sleep(Duration::from_secs_f64(WINDOW / 2.0));
+    let took = make_small(file)?;
+    let measured: Measured = child::said(publisher)?;
+    println!(
+        "size: {before} MB before, {left} MB after, {} MB when `VACUUM` under the turn has taken {took:.1} s; the caller \
+         waited {} s at the longest",
+        size()?,
+        round(measured.longest / 1_000.0),
     );
     Ok(())
 }
 
-/// Has the file open until retention has done its work.
-pub(crate) async fn forget(url: &str) -> anyhow::Result<Forgotten> {
+/// As the documentation says that it is done by hand; in seconds.
+fn make_small(file: &Path) -> anyhow::Result<f64> {
+    let turn = File::open(format!("{}-turn", file.display()))?;
+    turn.lock()?;
+    let begin = Instant::now();
+    Connection::open(file)?.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?;
+    Ok(begin.elapsed().as_secs_f64())
+}
+
+/// Has the file open until retention has done its work; in seconds.
+pub(crate) async fn forget(url: &str) -> anyhow::Result<f64> {
     let path = url.trim_start_matches("sqlite:").trim_end_matches(RETENTION);
     let file = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     file.busy_timeout(Duration::from_secs(5))?;
     let client = Client::connect(url, "keeper").await?;
     let begin = Instant::now();
-    let number = |sql: &str| file.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let oldest = "SELECT at FROM log ORDER BY sequence LIMIT 1";
     let now = i64::try_from(meter::now() / 1_000_000)?;
-    while number("SELECT at FROM log ORDER BY sequence LIMIT 1")? < now - KEPT {
+    while file.query_row(oldest, [], |row| row.get::<_, i64>(0))? < now - KEPT {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    let events = begin.elapsed().as_secs_f64();
-    while number("PRAGMA freelist_count")? * 4 > number("PRAGMA page_count")? {
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    let shrunk = begin.elapsed().as_secs_f64();
+    let took = begin.elapsed().as_secs_f64();
     client.close().await;
-    Ok(Forgotten { events, shrunk })
+    Ok(took)
 }
