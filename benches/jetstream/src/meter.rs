@@ -13,6 +13,8 @@ use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, Semaphore};
 
+use crate::server::{Server, Tally};
+
 static METER: OnceLock<Meter> = OnceLock::new();
 
 pub(crate) struct Meter {
@@ -22,16 +24,17 @@ pub(crate) struct Meter {
     begin: OnceLock<Mark>,
     end: OnceLock<Mark>,
     finished: Notify,
+    server: Server,
     /// When each was sent, and how long it took, in nanoseconds.
     times: Vec<(AtomicU64, AtomicU64)>,
     /// How many may be under way besides those that are.
     pub(crate) places: Semaphore,
 }
 
-#[derive(Clone, Copy)]
 struct Mark {
     at: Instant,
     cpu: f64,
+    server: Tally,
 }
 
 /// What a run says.
@@ -41,6 +44,15 @@ pub(crate) struct Measured {
     pub(crate) rate: f64,
     /// Microseconds of CPU an event, of the client's process.
     pub(crate) cpu: f64,
+    /// The same of the server's.
+    #[serde(default)]
+    pub(crate) server_cpu: f64,
+    /// Messages to the server, an event.
+    #[serde(default)]
+    pub(crate) to_server: f64,
+    /// Messages from the server, an event.
+    #[serde(default)]
+    pub(crate) from_server: f64,
     /// The median of how long each took, in microseconds; zero where that says nothing.
     pub(crate) median: f64,
     /// 99 of 100 took no longer.
@@ -49,10 +61,11 @@ pub(crate) struct Measured {
 
 impl Meter {
     /// The meter of this process.
-    pub(crate) fn install(events: usize) -> &'static Self {
+    pub(crate) fn install(events: usize, server: Server) -> &'static Self {
         METER.get_or_init(|| Self {
             start: Instant::now(),
             events,
+            server,
             done: AtomicUsize::new(0),
             begin: OnceLock::new(),
             end: OnceLock::new(),
@@ -64,7 +77,7 @@ impl Meter {
 
     /// The same, for handlers.
     pub(crate) fn get() -> &'static Self {
-        Self::install(0)
+        Self::install(0, Server::default())
     }
 
     fn now(&self) -> u64 {
@@ -90,9 +103,11 @@ impl Meter {
     pub(crate) fn one(&self) {
         let done = self.done.fetch_add(1, Ordering::AcqRel) + 1;
         if done == self.events / 10 {
-            let _ = self.begin.set(Mark::now());
+            let server = self.server.tally();
+            let _ = self.begin.set(Mark { server, ..Mark::now() });
         } else if done == self.events {
-            let _ = self.end.set(Mark::now());
+            let end = Mark::now();
+            let _ = self.end.set(Mark { server: self.server.tally(), ..end });
             self.finished.notify_one();
         }
     }
@@ -111,6 +126,9 @@ impl Meter {
         Ok(Measured {
             rate: events / end.at.duration_since(begin.at).as_secs_f64(),
             cpu: (end.cpu - begin.cpu) / events * 1e6,
+            server_cpu: (end.server.cpu - begin.server.cpu) / events * 1e6,
+            to_server: (end.server.received - begin.server.received) / events,
+            from_server: (end.server.sent - begin.server.sent) / events,
             median: place(0.5),
             p99: place(0.99),
         })
@@ -120,6 +138,7 @@ impl Meter {
 impl Mark {
     fn now() -> Self {
         let cpu = clock_gettime(ClockId::ProcessCPUTime);
-        Self { at: Instant::now(), cpu: cpu.tv_sec as f64 + cpu.tv_nsec as f64 / 1e9 }
+        let cpu = cpu.tv_sec as f64 + cpu.tv_nsec as f64 / 1e9;
+        Self { at: Instant::now(), cpu, server: Tally::default() }
     }
 }

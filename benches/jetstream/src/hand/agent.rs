@@ -56,6 +56,7 @@ impl Agent {
                 && let Some(slot) = self.free.pop()
                 && let Some(message) = self.waiting.pop_front()
             {
+                self.wire.begun();
                 let output = O::from(serde_json::from_slice(&message.payload)?);
                 let named = message.headers.as_ref().and_then(|headers| headers.get(ANSWER_TO));
                 let to = self.to.or(named.map(|value| value.as_str())).context("an answer to nobody")?;

@@ -73,6 +73,7 @@ async fn close(mut wire: Wire, in_flight: usize, meter: &Meter) -> anyhow::Resul
         while unconfirmed < in_flight
             && let Some(message) = waiting.pop_front()
         {
+            wire.begun();
             let order: Shipped = serde_json::from_slice(&message.payload)?;
             meter.came(order::number(&order.order_id));
             meter.places.add_permits(1);

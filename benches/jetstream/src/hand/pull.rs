@@ -25,6 +25,7 @@ pub(super) async fn run(run: &Run, meter: &Meter) -> anyhow::Result<()> {
         while unconfirmed < run.in_flight
             && let Some(message) = waiting.pop_front()
         {
+            wire.begun();
             let order: Placed = serde_json::from_slice(&message.payload)?;
             anyhow::ensure!(order.customer == "customer-4711", "not the order that was sent");
             meter.one();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::STREAM;
 
-/// How many deliveries a pull asks for; two are under way.
+/// How many deliveries a pull asks for; two are under way, or here and not begun.
 const BATCH: usize = 500;
 
 /// Who is asked to answer where.
@@ -17,7 +17,7 @@ pub(super) struct Wire {
     pub(super) client: Client,
     pub(super) inbox: String,
     incoming: Subscriber,
-    /// How many deliveries the server may still send.
+    /// How many deliveries the server may still send, and those that came and wait: what bounds the memory.
     asked: usize,
 }
 
@@ -85,11 +85,15 @@ impl Wire {
         Ok(())
     }
 
+    /// One of those that came is begun.
+    pub(super) fn begun(&mut self) {
+        self.asked = self.asked.saturating_sub(1);
+    }
+
     pub(super) async fn news(&mut self) -> anyhow::Result<News> {
         loop {
             let message = self.incoming.next().await.context("the connection is gone")?;
             let Some(token) = message.subject.strip_prefix(self.inbox.as_str()) else {
-                self.asked = self.asked.saturating_sub(1);
                 return Ok(News::Delivered(message));
             };
             if let Some(number) = token.strip_prefix(".s.") {
