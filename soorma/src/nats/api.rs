@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_nats::Subject;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{AskError, Link};
@@ -116,7 +117,7 @@ impl Link {
         endpoint: &str,
         body: &impl Serialize,
     ) -> Result<T, ApiError> {
-        let subject = format!("$JS.API.{endpoint}");
+        let subject = Subject::from(format!("$JS.API.{endpoint}"));
         let body = serde_json::to_vec(body).map_err(ApiError::Unreadable)?;
         let deadline = self.clock.now() + PATIENCE;
         loop {
@@ -131,8 +132,12 @@ impl Link {
         }
     }
 
-    async fn api_once<T: DeserializeOwned>(&self, subject: &str, body: bytes::Bytes) -> Result<T, ApiError> {
-        let answer = self.ask(subject, None, body, ANSWER).await?;
+    async fn api_once<T: DeserializeOwned>(
+        &self,
+        subject: &Subject,
+        body: bytes::Bytes,
+    ) -> Result<T, ApiError> {
+        let answer = self.ask(subject.clone(), None, body, ANSWER).await?;
         let Answer { error } = serde_json::from_slice(&answer.payload).map_err(ApiError::Unreadable)?;
         if let Some(error) = error {
             return Err(error.into());

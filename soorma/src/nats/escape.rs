@@ -10,13 +10,18 @@ pub(crate) fn escape(text: &str, mark: char, into: &mut String) {
         into.push(mark);
     }
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' {
+        if is_plain(byte) {
             into.push(char::from(byte));
         } else {
             // Writing into a string cannot fail.
             let _ = write!(into, "{mark}{byte:02X}");
         }
     }
+}
+
+/// Whether a byte stands for itself.
+pub(crate) fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
 }
 
 /// The text of a token; `None` where [`escape`] does not write it so.

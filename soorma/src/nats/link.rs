@@ -2,11 +2,11 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use async_nats::{Client, ConnectErrorKind, Subscriber};
+use async_nats::{Client, ConnectErrorKind, Subject, Subscriber};
 use bytes::Bytes;
 use tokio::sync::watch;
 
@@ -15,6 +15,7 @@ use super::{
     dial::{Attempt, connect_once},
     events::{Events, Refusal, State},
     options::redacted,
+    requests::Requests,
 };
 use crate::{
     clock::Clock,
@@ -32,8 +33,8 @@ pub(crate) struct Link {
     pub(crate) shown: String,
     pub(crate) options: NatsOptions,
     pub(crate) clock: Clock,
+    pub(super) requests: Requests,
     state: watch::Receiver<State>,
-    refusals: Arc<Mutex<VecDeque<Refusal>>>,
 }
 
 /// The connection is lost, and will be made again.
@@ -76,7 +77,10 @@ impl Link {
             clock.sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(2));
         };
-        let link = Self { client, shown: shown.clone(), options, clock: clock.clone(), state, refusals };
+        let requests = Requests::start(&client, clock, state.clone(), refusals)
+            .await
+            .map_err(|error| ConnectError::Unreachable { what, url: shown.clone(), source: error.into() })?;
+        let link = Self { client, shown: shown.clone(), options, clock: clock.clone(), requests, state };
         link.check_server(began + link.options.connect).await.map_err(|reason| ConnectError::Refused {
             what,
             url: shown,
@@ -147,31 +151,6 @@ impl Link {
         }
     }
 
-    /// Waits until this connection is lost, or the server refuses the subject: then true.
-    pub(super) async fn broken(&self, since: State, subject: &str) -> bool {
-        let mut states = self.state.clone();
-        let mut known = since.refused;
-        loop {
-            let changed =
-                |state: &State| !state.connected || state.epoch != since.epoch || state.refused != known;
-            let Ok(state) = states.wait_for(changed).await.map(|state| *state) else {
-                return false;
-            };
-            if state.refused != known && self.is_refused(subject, since.refused) {
-                return true;
-            }
-            if !state.connected || state.epoch != since.epoch {
-                return false;
-            }
-            known = state.refused;
-        }
-    }
-
-    fn is_refused(&self, subject: &str, after: u64) -> bool {
-        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        refusals.iter().any(|refusal| refusal.number > after && refusal.subject == subject)
-    }
-
     /// The largest message that the server takes, in bytes.
     pub(crate) fn max_payload(&self) -> usize {
         self.client.max_payload()
@@ -183,7 +162,8 @@ impl Link {
     }
 
     /// Sends without waiting for anything.
-    pub(crate) async fn send(&self, subject: String, reply: Option<String>, payload: Bytes) {
+    pub(crate) async fn send(&self, subject: impl Into<Subject>, reply: Option<String>, payload: Bytes) {
+        let subject = subject.into();
         // It fails only once the connection is gone for good.
         let _ = match reply {
             Some(reply) => self.client.publish_with_reply(subject, reply, payload).await,

@@ -11,12 +11,13 @@ mod named;
 mod options;
 mod read;
 mod reply;
+mod requests;
 mod settings;
 mod stored;
 
 pub(crate) use self::{
     api::{ApiError, Code},
-    escape::{escape, unescape},
+    escape::{escape, is_plain, unescape},
     link::{Link, Outage},
     named::named,
     options::NatsOptions,

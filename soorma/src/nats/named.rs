@@ -16,10 +16,15 @@ pub(crate) struct Named<'a> {
 /// `$JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.<consumer sequence>.<time>.<pending>`, or the newer
 /// form with domain and account in front.
 pub(crate) fn named(reply: &str) -> Option<Named<'_>> {
-    let tokens: Vec<&str> = reply.strip_prefix("$JS.ACK.")?.split('.').collect();
-    let tokens = match tokens.len() {
-        7 => &tokens[..],
-        9.. => &tokens[2..],
+    let mut tokens = [""; 9];
+    let mut count = 0;
+    for (place, token) in tokens.iter_mut().zip(reply.strip_prefix("$JS.ACK.")?.split('.')) {
+        *place = token;
+        count += 1;
+    }
+    let tokens = match count {
+        7 => &tokens[..7],
+        9 => &tokens[2..],
         _ => return None,
     };
     Some(Named {

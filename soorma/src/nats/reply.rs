@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use async_nats::{HeaderMap, Message, Request, RequestErrorKind};
+use async_nats::{HeaderMap, Message, Subject};
 use bytes::Bytes;
 
 use super::{Link, Outage};
-use crate::race::{First, race};
 
 /// A request without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +28,7 @@ pub(crate) enum AskError {
     TooLarge,
     /// The client refused.
     #[error("the client could not send")]
-    Client(#[source] async_nats::RequestError),
+    Client(#[source] async_nats::PublishError),
 }
 
 impl AskError {
@@ -46,7 +45,7 @@ impl Link {
     /// [`AskError`]. Whether the server took it is not known then, but for `NoResponder`, `Denied` and `TooLarge`.
     pub(crate) async fn ask(
         &self,
-        subject: &str,
+        subject: impl Into<Subject>,
         headers: Option<HeaderMap>,
         payload: Bytes,
         within: Duration,
@@ -57,28 +56,12 @@ impl Link {
 
     pub(super) async fn ask_until(
         &self,
-        subject: &str,
+        subject: impl Into<Subject>,
         headers: Option<HeaderMap>,
         payload: Bytes,
         deadline: Instant,
     ) -> Result<Message, AskError> {
         let state = self.connected(deadline).await?;
-        let within = deadline.saturating_duration_since(self.clock.now());
-        let mut request = Request::new().payload(payload).timeout(Some(within));
-        if let Some(headers) = headers {
-            request = request.headers(headers);
-        }
-        let answer = self.client.send_request(subject.to_owned(), request);
-        match race(answer, self.broken(state, subject)).await {
-            First::Left(Ok(answer)) => Ok(answer),
-            First::Left(Err(error)) => Err(match error.kind() {
-                RequestErrorKind::TimedOut => AskError::TimedOut(within),
-                RequestErrorKind::NoResponders => AskError::NoResponder(subject.to_owned()),
-                RequestErrorKind::MaxPayloadExceeded => AskError::TooLarge,
-                RequestErrorKind::InvalidSubject | RequestErrorKind::Other => AskError::Client(error),
-            }),
-            First::Right(true) => Err(AskError::Denied(subject.to_owned())),
-            First::Right(false) => Err(AskError::Outage(Outage)),
-        }
+        self.requests.ask(state, subject.into(), headers, payload, deadline).await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use async_nats::HeaderMap;
+use async_nats::{HeaderMap, Subject};
 use bytes::Bytes;
 use serde::Deserialize;
 
@@ -17,7 +17,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// A message on its way into a stream.
 #[derive(Clone)]
 pub(crate) struct Message {
-    pub(crate) subject: String,
+    pub(crate) subject: Subject,
     pub(crate) headers: HeaderMap,
     pub(crate) payload: Bytes,
 }
@@ -65,7 +65,7 @@ impl Link {
                 deadline.min(self.clock.now() + ANSWER).max(self.clock.now() + Duration::from_millis(50));
             let Message { subject, headers, payload } = message;
             let headers = (!headers.is_empty()).then(|| headers.clone());
-            let error = match self.ask_until(subject, headers, payload.clone(), until).await {
+            let error = match self.ask_until(subject.clone(), headers, payload.clone(), until).await {
                 Ok(answer) => match read(&answer.payload) {
                     // Sent twice, it is most likely known for its own sake.
                     Ok(stored) => return Ok(Stored { duplicate: stored.duplicate && !again, ..stored }),

@@ -68,7 +68,7 @@ impl Shared {
         // A replay that was interrupted, and is begun again, delivers once.
         let once = id::derived(&[b"replay", id.as_bytes(), &stored.sequence.to_le_bytes()]);
         headers.insert(NATS_MESSAGE_ID, once.simple().to_string().as_str());
-        let message = Message { subject, headers, payload: stored.payload };
+        let message = Message { subject: subject.into(), headers, payload: stored.payload };
         let deadline = self.link.clock.now() + Duration::from_secs(10);
         match self.link.store(&message, deadline).await {
             Ok(_) => {}

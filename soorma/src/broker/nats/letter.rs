@@ -114,7 +114,7 @@ pub(super) async fn store(
     headers.insert(HEADER, note.as_str());
     headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, "0");
     let at = shared.subjects.letter(&letter.subscription.durable_name(), &letter.sequence.to_string());
-    let message = Message { subject: at, headers, payload: payload.slice(..payload.len().min(most)) };
+    let message = Message { subject: at.into(), headers, payload: payload.slice(..payload.len().min(most)) };
     match shared.link.store(&message, deadline).await {
         Ok(_) | Err(StoreError::Conflict) => Ok(()),
         Err(StoreError::Api(error)) => Err(error.into()),

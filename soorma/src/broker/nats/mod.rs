@@ -10,6 +10,7 @@
 //! not by handling events, so agents that wait for room do not wait for each other. A message whose header block the
 //! client cannot parse is never a dead letter ([`crate::connect`]).
 
+mod buffer;
 mod close;
 mod consumer;
 mod dead_letters;
@@ -30,6 +31,7 @@ mod receipt;
 mod recent;
 mod schedule;
 mod shared;
+mod signals;
 mod stream;
 mod subject;
 mod task;

@@ -71,7 +71,7 @@ impl Shared {
         if let Some(after) = after {
             headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, after.to_string().as_str());
         }
-        let message = Message { subject, headers, payload: payload.into() };
+        let message = Message { subject: subject.into(), headers, payload: payload.into() };
         let deadline = self.link.clock.now() + Duration::from_secs(5);
         match self.link.store(&message, deadline).await {
             Ok(_) | Err(StoreError::Conflict) => Ok(()),

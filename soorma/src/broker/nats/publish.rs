@@ -115,7 +115,7 @@ impl Shared {
         let mut headers = HeaderMap::new();
         let id = message_id(event);
         headers.insert(NATS_MESSAGE_ID, id.as_str());
-        let message = Message { subject, headers, payload: payload.into() };
+        let message = Message { subject: subject.into(), headers, payload: payload.into() };
         if delay.is_zero() {
             return Ok(message);
         }

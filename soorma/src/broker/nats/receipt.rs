@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use async_nats::Subject;
 use bytes::Bytes;
 
 use super::{letter, recent::Recent, shared::Shared};
@@ -30,7 +31,7 @@ pub(super) struct Hold {
     /// What all deliveries of one subscription share.
     recent: Arc<Recent>,
     /// Under which name the server knows this delivery.
-    name: String,
+    name: Subject,
     pub(super) sequence: u64,
     lease: Duration,
     /// When it was handed to us.
@@ -39,7 +40,7 @@ pub(super) struct Hold {
     until: AtomicU64,
     settled: AtomicBool,
     /// Where it was found, and what.
-    pub(super) subject: String,
+    pub(super) subject: Subject,
     pub(super) payload: Bytes,
 }
 
@@ -47,12 +48,11 @@ impl Hold {
     pub(super) fn new(
         shared: Arc<Shared>,
         recent: Arc<Recent>,
-        (name, sequence): (String, u64),
-        lease: Duration,
-        subject: String,
+        (name, sequence): (Subject, u64),
+        (came, lease): (Instant, Duration),
+        subject: Subject,
         payload: Bytes,
     ) -> Self {
-        let came = shared.link.clock.now();
         let until = AtomicU64::new(nanos(lease));
         let settled = AtomicBool::new(false);
         Self { shared, recent, name, sequence, lease, came, until, settled, subject, payload }
@@ -64,12 +64,16 @@ impl Hold {
     }
 
     pub(super) fn is_ours(&self) -> bool {
-        !self.settled.load(Ordering::Acquire) && self.shared.link.clock.now() < self.ends()
+        self.is_ours_at(self.shared.link.clock.now())
+    }
+
+    pub(super) fn is_ours_at(&self, now: Instant) -> bool {
+        !self.settled.load(Ordering::Acquire) && now < self.ends()
     }
 
     /// Under which name the server knows this delivery.
-    pub(super) fn name(&self) -> &str {
-        &self.name
+    pub(super) fn name(&self) -> Subject {
+        self.name.clone()
     }
 
     /// How long it has been here since its lease began.
@@ -91,7 +95,7 @@ impl Hold {
             if self.settled.load(Ordering::Acquire) || left.is_zero() {
                 return Err(SettleError::Lost);
             }
-            match self.shared.link.ask(&self.name, None, what.clone(), left.min(ANSWER)).await {
+            match self.shared.link.ask(self.name(), None, what.clone(), left.min(ANSWER)).await {
                 Ok(_) => return Ok(()),
                 Err(
                     error @ (AskError::TimedOut(_)

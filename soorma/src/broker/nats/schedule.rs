@@ -41,5 +41,5 @@ pub(super) async fn scheduled(
     let Message { subject, mut headers, payload } = message;
     headers.insert(NATS_SCHEDULE, format!("@at {due}").as_str());
     headers.insert(NATS_SCHEDULE_TARGET, shared.subjects.due(&subject).as_str());
-    Ok(Message { subject: shared.subjects.waits(id), headers, payload })
+    Ok(Message { subject: shared.subjects.waits(id).into(), headers, payload })
 }

@@ -4,12 +4,14 @@
 //! lies beside, under `<topic>-only`, so that the server itself keeps it from observers who hear all the rest.
 //! `lane` is `_`, or `00` to `15` where the event has a key. Each segment of the event type is one token.
 
+use std::borrow::Cow;
+
 use soorma_common::{Address, EventTopic};
 
 use super::overlap::apart;
 use crate::{
     broker::{Hears, Kind, LANES, SubscriptionSpec},
-    nats::{escape, unescape},
+    nats::{escape, is_plain, unescape},
 };
 
 const MARK: char = '%';
@@ -212,10 +214,25 @@ pub(super) struct Found {
 
 /// Reads a subject of [`Subjects::event`].
 pub(super) fn found(subject: &str) -> Found {
-    let mut parts = subject.splitn(5, '.').skip(3);
-    let (lane, tail) = (parts.next().unwrap_or("_"), parts.next().unwrap_or_default());
+    let (lane, tail) = lane_and_tail(subject);
+    let event_type = event_type_of(subject).map(Cow::into_owned);
+    Found { lane: lane.to_owned(), event_type, tail: format!(".{tail}") }
+}
+
+/// The event type alone.
+pub(super) fn event_type_of(subject: &str) -> Option<Cow<'_, str>> {
+    let (_, tail) = lane_and_tail(subject);
+    let plain = |token: &str| !token.is_empty() && token.bytes().all(is_plain);
+    if tail.split('.').all(plain) {
+        return Some(Cow::Borrowed(tail));
+    }
     let segments: Option<Vec<String>> = tail.split('.').map(|token| unescape(token, MARK)).collect();
-    Found { lane: lane.to_owned(), event_type: segments.map(|all| all.join(".")), tail: format!(".{tail}") }
+    segments.map(|all| Cow::Owned(all.join(".")))
+}
+
+fn lane_and_tail(subject: &str) -> (&str, &str) {
+    let mut parts = subject.splitn(5, '.').skip(3);
+    (parts.next().unwrap_or("_"), parts.next().unwrap_or_default())
 }
 
 fn push_type(event_type: &str, subject: &mut String) {

@@ -3,7 +3,9 @@
 //! silently idle. When the member goes, what it had not drawn goes back.
 
 use std::{
+    future::poll_fn,
     sync::{Arc, atomic::AtomicBool},
+    task::Poll,
     time::{Duration, Instant},
 };
 
@@ -12,22 +14,25 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 
 use super::{
+    buffer::{AHEAD, Buffer, Item},
     consumer::Part,
-    member::{Buffer, Item},
     pull::{Pulls, Word, runs_low, word},
     receipt::Hold,
     recent::Recent,
     shared::Shared,
-    subject::{Lane, found},
+    signals::{Signal, Signals},
+    subject::{Lane, event_type_of},
 };
 use crate::{
     broker::{BrokerError, Kind, SubscriptionSpec, Unreadable},
     nats::named,
-    race::{First, race},
 };
 
 /// How often the positions of busy consumers are kept.
 pub(super) const KEEP: Duration = Duration::from_secs(2);
+
+/// So many are taken in before the member is told.
+const TOGETHER: usize = 64;
 
 /// The pause after trouble.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
@@ -48,7 +53,17 @@ pub(super) struct Task {
     pub(super) keep: Option<Instant>,
     /// When the leases of what waits for the member are seen to next; `None` where nothing waits.
     tend: Option<Instant>,
+    /// When it was last found how many to read ahead.
+    looked: Instant,
+    /// What has come and the member was not told of yet.
+    fresh: Vec<Item>,
     pub(super) keeping: Arc<AtomicBool>,
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.buffer.end();
+    }
 }
 
 /// What has happened.
@@ -85,77 +100,87 @@ impl Task {
             last,
             keep: None,
             tend: None,
+            looked: now,
+            fresh: Vec::new(),
             keeping: Arc::default(),
         })
     }
 
     pub(super) async fn run(mut self) {
+        let mut signals = Signals::new(&self.shared, self.epoch);
         loop {
             self.ask_for_more().await;
-            match self.news().await {
-                News::Message(Some(message)) => {
-                    self.take(message).await;
-                    while let Some(Some(message)) = self.subscriber.next().now_or_never() {
-                        self.take(message).await;
-                    }
-                }
+            match self.news(&mut signals).await {
+                News::Message(Some(message)) => self.take_all(message).await,
                 News::Demand => {}
                 News::Reconnected => {
                     self.epoch = self.shared.link.epoch();
+                    signals.after(&self.shared, self.epoch);
                     self.pulls.iter_mut().for_each(Pulls::forget);
                 }
                 News::Time => self.look_after().await,
                 News::Message(None) | News::End => break,
             }
         }
+        self.buffer.end();
         self.tidy().await;
     }
 
-    async fn news(&mut self) -> News {
-        if self.buffer.lock().stopped || self.shared.is_closed() {
+    async fn news(&mut self, signals: &mut Signals) -> News {
+        if self.shared.is_closed() {
             return News::End;
         }
-        let clock = &self.shared.link.clock;
-        if self.tend.is_none() && self.buffer.lock().ready.iter().any(|item| item.settles) {
-            self.tend = Some(clock.now() + self.spec.lease / 3);
-        }
         let wakes = self.pulls.iter().filter_map(Pulls::wakes).chain(self.keep).chain(self.tend).min();
-        let mut closed = self.shared.closed.subscribe();
-        let told = race(self.buffer.demand.notified(), closed.wait_for(|closed| *closed));
-        let calm = race(self.shared.link.reconnected(self.epoch), clock.look_again(wakes));
-        match race(self.subscriber.next(), race(told, calm)).await {
-            First::Left(message) => News::Message(message),
-            First::Right(First::Left(First::Left(()))) => News::Demand,
-            First::Right(First::Left(First::Right(_))) => News::End,
-            First::Right(First::Right(First::Left(()))) => News::Reconnected,
-            First::Right(First::Right(First::Right(()))) => News::Time,
-        }
+        poll_fn(|cx| {
+            match self.buffer.poll_demand(cx) {
+                Poll::Ready(true) => return Poll::Ready(News::Demand),
+                Poll::Ready(false) => return Poll::Ready(News::End),
+                Poll::Pending => {}
+            }
+            if let Poll::Ready(message) = self.subscriber.poll_next_unpin(cx) {
+                return Poll::Ready(News::Message(message));
+            }
+            signals.poll(&self.shared, wakes, cx).map(|signal| match signal {
+                Signal::Closed => News::End,
+                Signal::Reconnected => News::Reconnected,
+                Signal::Time => News::Time,
+            })
+        })
+        .await
     }
 
-    /// Asks for as many as the member has room for; in a lane, for the next one.
+    /// Asks for as many as there is room for; in a lane, for the next one.
     async fn ask_for_more(&mut self) {
-        let (room, held) = {
+        let now = self.shared.link.clock.now();
+        let (target, ready, ahead, held) = {
             let mut state = self.buffer.lock();
+            let after = now.saturating_duration_since(self.looked);
+            if after >= AHEAD {
+                state.look_ahead(after);
+                self.looked = now;
+            }
             // With what the member wants: whoever of the two comes later sees what the other has said.
             state.asked = self.asked();
-            let held: Vec<usize> = state.ready.iter().map(|item| item.consumer).collect();
-            (state.wanted.saturating_sub(held.len()), held)
+            let held: Vec<usize> = match &self.pulls[..] {
+                [_] => Vec::new(),
+                _ => state.ready.iter().map(|item| item.consumer).collect(),
+            };
+            (state.target(), state.ready.len(), state.ahead > 0, held)
         };
-        if room == 0 || !self.shared.link.is_connected() {
+        if target <= ready || !self.shared.link.is_connected() {
             return;
         }
-        let now = self.shared.link.clock.now();
         let mut requests = Vec::new();
         for (index, pulls) in self.pulls.iter_mut().enumerate() {
-            let wanted = match pulls.part.lane {
+            let (wanted, ahead) = match pulls.part.lane {
                 // It gives one at a time, and what it gives too early is kept here.
-                Lane::Number(_) => usize::from(pulls.outstanding() == 0 && !held.contains(&index)),
-                Lane::Any | Lane::Keyless if runs_low(pulls.outstanding(), room) => {
-                    room - pulls.outstanding()
+                Lane::Number(_) => (usize::from(pulls.outstanding() == 0 && !held.contains(&index)), false),
+                Lane::Any | Lane::Keyless if runs_low(pulls.outstanding(), ready, target) => {
+                    (target - ready - pulls.outstanding(), ahead)
                 }
-                Lane::Any | Lane::Keyless => 0,
+                Lane::Any | Lane::Keyless => (0, false),
             };
-            if let Some((token, body)) = pulls.request(index, wanted, now) {
+            if let Some((token, body)) = pulls.request(index, wanted, ahead, now) {
                 requests.push((pulls.part.consumer.clone(), token, body));
             }
         }
@@ -179,17 +204,33 @@ impl Task {
         }
     }
 
+    /// Takes what has come, and gives it to the member at once.
+    async fn take_all(&mut self, first: Message) {
+        let mut next = Some(first);
+        while let Some(message) = next {
+            self.take(message).await;
+            next = match self.fresh.len() < TOGETHER {
+                true => self.subscriber.next().now_or_never().flatten(),
+                false => None,
+            };
+        }
+        if !self.fresh.is_empty() {
+            self.tend.get_or_insert(self.shared.link.clock.now() + self.spec.lease / 3);
+            self.buffer.push(self.fresh.drain(..));
+        }
+    }
+
     async fn take(&mut self, message: Message) {
         let now = self.shared.link.clock.now();
         if let Some(word) = word(&message) {
             self.hear(&message, word, now).await;
             return;
         }
-        let Some(name) = message.reply.as_ref().map(|reply| reply.as_str()) else { return };
-        let Some(named) = named(name) else { return };
+        let Some(name) = message.reply else { return };
+        let Some(named) = named(&name) else { return };
         let Some(index) = self.pulls.iter().position(|pulls| pulls.part.consumer == named.consumer) else {
             // Of a consumer that was left behind.
-            self.shared.link.send(name.to_owned(), None, Bytes::from_static(b"-NAK")).await;
+            self.shared.link.send(name, None, Bytes::from_static(b"-NAK")).await;
             return;
         };
         self.pulls[index].came(now);
@@ -199,44 +240,43 @@ impl Task {
             self.keep.get_or_insert(now + KEEP);
         }
         if settles && self.recent.holds(named.sequence) {
-            self.shared.link.send(name.to_owned(), None, Bytes::from_static(b"+ACK")).await;
+            self.shared.link.send(name, None, Bytes::from_static(b"+ACK")).await;
             return;
         }
-        let place = found(&message.subject);
-        let event_type = place.event_type.unwrap_or_default();
+        let event_type = event_type_of(&message.subject).unwrap_or_default();
         let read = Unreadable::read(&message.payload, self.spec.id.topic, &event_type);
         let (delivered, sequence) = (named.delivered, named.sequence);
         let hold = Arc::new(Hold::new(
             self.shared.clone(),
             self.recent.clone(),
-            (name.to_owned(), sequence),
-            self.spec.lease,
-            message.subject.to_string(),
+            (name, sequence),
+            (now, self.spec.lease),
+            message.subject,
             message.payload,
         ));
         match read {
             Ok(event) if self.spec.patterns.iter().any(|pattern| pattern.matches(&event.event_type)) => {
                 let event = Arc::new(event);
-                self.buffer.push(Item { event, delivered, consumer: index, hold, settles });
+                self.fresh.push(Item { event, delivered, consumer: index, hold, settles });
             }
             // The filter was wider than the patterns.
-            Ok(_) => self.shared.link.send(hold.name().to_owned(), None, Bytes::from_static(b"+ACK")).await,
+            Ok(_) => self.shared.link.send(hold.name(), None, Bytes::from_static(b"+ACK")).await,
             Err(unreadable) => self.bury(unreadable, &hold).await,
         }
     }
 
     /// What cannot be read is no use to anybody: a dead letter, at once.
     async fn bury(&self, unreadable: Unreadable, hold: &Hold) {
-        tracing::error!(subscription = %self.spec.id, subject = hold.subject, error = %unreadable, "unreadable");
+        tracing::error!(subscription = %self.spec.id, subject = hold.subject.as_str(), error = %unreadable, "unreadable");
         if !matches!(self.spec.kind, Kind::Group { .. }) {
-            self.shared.link.send(hold.name().to_owned(), None, Bytes::from_static(b"+ACK")).await;
+            self.shared.link.send(hold.name(), None, Bytes::from_static(b"+ACK")).await;
             return;
         }
         let now = self.shared.link.clock.timestamp();
         let bytes = Arc::from(&*hold.payload);
         let letter = unreadable.into_letter(self.spec.id.clone(), hold.sequence, bytes, now);
         if let Err(error) = hold.dead_letter(&letter).await {
-            tracing::warn!(%error, subject = hold.subject, "it could not be put into the dead letters yet");
+            tracing::warn!(%error, subject = hold.subject.as_str(), "it could not be put into the dead letters yet");
             // It comes again by itself, should this fail too.
             drop(hold.hand_back(Duration::from_secs(1)).await);
         }
@@ -261,9 +301,12 @@ impl Task {
     }
 
     /// Keeps the leases of what waits for the member.
-    fn tend_waiting(&self) {
+    fn tend_waiting(&mut self, now: Instant) {
         let old: Vec<Arc<Hold>> = {
             let state = self.buffer.lock();
+            if !state.ready.is_empty() {
+                self.tend = Some(now + self.spec.lease / 3);
+            }
             let old =
                 state.ready.iter().filter(|item| item.settles && item.hold.age() >= self.spec.lease / 6);
             old.map(|item| item.hold.clone()).collect()
@@ -289,7 +332,7 @@ impl Task {
         }
         if self.tend.is_some_and(|at| now >= at) {
             self.tend = None;
-            self.tend_waiting();
+            self.tend_waiting(now);
         }
         if self.keep.is_some_and(|at| now >= at) {
             self.keep_positions(now);

@@ -1,11 +1,11 @@
 //! The end of a member.
 
-use std::time::Duration;
+use std::{future::poll_fn, time::Duration};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
 
-use super::{member::Item, task::Task};
+use super::{buffer::Item, task::Task};
 use crate::{broker::Kind, race::race};
 
 /// How long what is on its way is waited for when the member goes.
@@ -21,7 +21,7 @@ impl Task {
             let rest = async {
                 while let Some(message) = self.subscriber.next().await {
                     if let Some(name) = message.reply.filter(|_| message.status.is_none()) {
-                        self.shared.link.send(name.to_string(), None, Bytes::from_static(b"-NAK")).await;
+                        self.shared.link.send(name, None, Bytes::from_static(b"-NAK")).await;
                     }
                 }
             };
@@ -29,7 +29,7 @@ impl Task {
         }
         let unused: Vec<Item> = self.buffer.lock().ready.drain(..).collect();
         for item in unused.iter().filter(|item| item.settles && item.hold.is_ours()) {
-            self.shared.link.send(item.hold.name().to_owned(), None, Bytes::from_static(b"-NAK")).await;
+            self.shared.link.send(item.hold.name(), None, Bytes::from_static(b"-NAK")).await;
         }
         if !matches!(self.spec.kind, Kind::Group { .. }) {
             self.left().await;
@@ -46,8 +46,6 @@ impl Task {
     /// Waits until the member is gone: until then it settles what it has drawn, and the consumer must be there.
     async fn left(&self) {
         let mut closed = self.shared.closed.subscribe();
-        while !self.buffer.lock().left && !self.shared.is_closed() {
-            race(self.buffer.demand.notified(), closed.wait_for(|closed| *closed)).await;
-        }
+        race(poll_fn(|cx| self.buffer.poll_left(cx)), closed.wait_for(|closed| *closed)).await;
     }
 }

@@ -96,7 +96,7 @@ impl Bucket {
             headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, revision.to_string().as_str());
         }
         let bytes = value.len();
-        let message = Message { subject: self.subject(key), headers, payload: value.into() };
+        let message = Message { subject: self.subject(key).into(), headers, payload: value.into() };
         let deadline = self.link.clock.now() + PATIENCE;
         match self.link.store(&message, deadline).await {
             Ok(stored) => Ok(stored.sequence),
