@@ -1,5 +1,13 @@
 //! Types that travel as their text form: written by `Display`, read by `FromStr`.
 
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+/// Text that is borrowed from what is read, where it stands there without escapes. A `Cow` by itself never is.
+#[derive(Deserialize)]
+pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
+
 macro_rules! as_text {
     ($type:ty) => {
         impl serde::Serialize for $type {
@@ -10,8 +18,8 @@ macro_rules! as_text {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                let text = crate::text::Text::deserialize(deserializer)?;
+                text.0.parse().map_err(serde::de::Error::custom)
             }
         }
     };

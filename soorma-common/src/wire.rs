@@ -12,7 +12,7 @@ use serde::{
 };
 use serde_json::{Map, Value, value::RawValue};
 
-use crate::{EventEnvelope, Timestamp, grammar::RECEIVED_TYPE_BYTES, id};
+use crate::{EventEnvelope, Timestamp, grammar::RECEIVED_TYPE_BYTES, id, text::Text};
 
 /// The version of CloudEvents that is written, and the only one that is read.
 const SPECVERSION: &str = "1.0";
@@ -123,7 +123,7 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
         macro_rules! read {
             ($($field:ident),*; $($name:literal => $slot:ident),*; $data:ident, $extensions:ident) => {
                 $(let mut $field = None;)*
-                while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+                while let Some(Text(name)) = map.next_key()? {
                     let known = |name: &str| matches!(name, $(stringify!($field))|* | $($name)|*);
                     let snake = (!known(&name) && name.contains(|c: char| c.is_ascii_uppercase()))
                         .then(|| snake_case(&name))

@@ -9,11 +9,10 @@ use std::{
 };
 
 use anyhow::Context;
-use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, Semaphore};
 
-use crate::server::{Server, Tally};
+use crate::server::{self, Server, Tally};
 
 static METER: OnceLock<Meter> = OnceLock::new();
 
@@ -137,8 +136,7 @@ impl Meter {
 
 impl Mark {
     fn now() -> Self {
-        let cpu = clock_gettime(ClockId::ProcessCPUTime);
-        let cpu = cpu.tv_sec as f64 + cpu.tv_nsec as f64 / 1e9;
+        let cpu = server::cpu_of(std::process::id()).unwrap_or_default();
         Self { at: Instant::now(), cpu, server: Tally::default() }
     }
 }

@@ -1,4 +1,4 @@
-//! What the server has done so far: its CPU time, and the messages that it received and sent.
+//! What the server has done so far: its CPU time, and the messages that it received and sent. Also the CPU time of any process.
 
 use std::{
     fs,
@@ -39,17 +39,10 @@ impl Server {
     pub(crate) fn tally(self) -> Tally {
         let varz = self.varz();
         Tally {
-            cpu: self.cpu().unwrap_or_default(),
+            cpu: cpu_of(self.process).unwrap_or_default(),
             received: varz.as_ref().map_or(0.0, |varz| varz.in_msgs),
             sent: varz.as_ref().map_or(0.0, |varz| varz.out_msgs),
         }
-    }
-
-    /// Of all its threads, which proc_pid_schedstat(5) counts in nanoseconds.
-    fn cpu(self) -> Option<f64> {
-        let tasks = fs::read_dir(format!("/proc/{}/task", self.process)).ok()?;
-        let of = |path| fs::read_to_string(path).ok()?.split(' ').next()?.parse::<f64>().ok();
-        Some(tasks.filter_map(|task| of(task.ok()?.path().join("schedstat"))).sum::<f64>() / 1e9)
     }
 
     fn varz(self) -> Option<Varz> {
@@ -59,4 +52,11 @@ impl Server {
         stream.read_to_string(&mut answer).ok()?;
         serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()
     }
+}
+
+/// The seconds that the threads of a process have run, which proc_pid_schedstat(5) counts in nanoseconds.
+pub(crate) fn cpu_of(process: u32) -> Option<f64> {
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).ok()?;
+    let of = |path| fs::read_to_string(path).ok()?.split(' ').next()?.parse::<f64>().ok();
+    Some(tasks.filter_map(|task| of(task.ok()?.path().join("schedstat"))).sum::<f64>() / 1e9)
 }

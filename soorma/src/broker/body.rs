@@ -49,8 +49,11 @@ impl Unreadable {
     /// # Errors
     /// [`Unreadable`]: the bytes are no envelope, or one of another topic or event type.
     pub fn read(bytes: &[u8], topic: EventTopic, event_type: &str) -> Result<EventEnvelope, Self> {
-        let event: EventEnvelope = serde_json::from_slice(bytes)
-            .map_err(|error| Self { reason: DeadLetterReason::Malformed, error: error.to_string() })?;
+        let malformed = |error: String| Self { reason: DeadLetterReason::Malformed, error };
+        // Looked at as a whole: that costs less than to look at each text in it.
+        let text = std::str::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
+        let event: EventEnvelope =
+            serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
         if event.topic != topic || event.event_type != event_type {
             let error = format!(
                 "it was stored as `{event_type}` on {topic}, and says `{}` on {}",

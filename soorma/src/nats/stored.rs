@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use async_nats::{HeaderMap, Subject};
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::{Deserialize, de::Error as _};
 
 use super::{
     AskError, Link,
-    api::{Answer, ApiError, Code},
+    api::{AnswerError, ApiError, Code},
 };
 
 /// How long one answer may take before the message is sent again.
@@ -23,14 +23,22 @@ pub(crate) struct Message {
 }
 
 /// What the server said.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Stored {
     /// Its place in the stream.
-    #[serde(rename = "seq")]
     pub(crate) sequence: u64,
     /// Whether its id was known.
-    #[serde(default)]
     pub(crate) duplicate: bool,
+}
+
+/// The same in JSON, or why not.
+#[derive(Deserialize)]
+struct Confirmation<'a> {
+    #[serde(borrow, default)]
+    error: Option<AnswerError<'a>>,
+    seq: Option<u64>,
+    #[serde(default)]
+    duplicate: bool,
 }
 
 /// A message was not stored.
@@ -91,7 +99,8 @@ impl Link {
 }
 
 fn read(answer: &[u8]) -> Result<Stored, StoreError> {
-    let Answer { error } = serde_json::from_slice(answer).map_err(ApiError::Unreadable)?;
+    let Confirmation { error, seq, duplicate } =
+        serde_json::from_slice(answer).map_err(ApiError::Unreadable)?;
     if let Some(error) = error {
         let error = ApiError::from(error);
         return Err(match error.code() {
@@ -101,5 +110,6 @@ fn read(answer: &[u8]) -> Result<Stored, StoreError> {
             _ => error.into(),
         });
     }
-    Ok(serde_json::from_slice(answer).map_err(ApiError::Unreadable)?)
+    let sequence = seq.ok_or_else(|| ApiError::Unreadable(serde_json::Error::missing_field("seq")))?;
+    Ok(Stored { sequence, duplicate })
 }

@@ -119,7 +119,7 @@ impl Shared {
         if delay.is_zero() {
             return Ok(message);
         }
-        scheduled(self, event.topic, message, &id, *delay).await
+        scheduled(self, event.topic, message, &hashed(event), *delay).await
     }
 
     fn too_large(&self, bytes: usize) -> PublishError {
@@ -138,7 +138,42 @@ fn encoded(event: &Arc<EventEnvelope>) -> Result<Vec<u8>, PublishError> {
     Ok(bytes)
 }
 
-/// One id for one `(source, id)`, and never one for two.
+/// The longest message id that is written as it is: the server keeps each for the whole window.
+const LONGEST_ID: usize = 96;
+
+/// One id for one `(source, id)`, and never one for two. Both as they are, behind the length of the first; a hash of them
+/// where a header could not hold them.
 fn message_id(event: &EventEnvelope) -> String {
+    let EventEnvelope { source, id, .. } = event;
+    let plain = source.bytes().chain(id.bytes()).all(|byte| byte.is_ascii_graphic());
+    match plain && source.len() + id.len() <= LONGEST_ID {
+        true => format!("{}:{source}{id}", source.len()),
+        false => hashed(event),
+    }
+}
+
+fn hashed(event: &EventEnvelope) -> String {
     id::derived(&[b"message", event.source.as_bytes(), event.id.as_bytes()]).simple().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use soorma_common::{EventDraft, EventTopic::BusinessFacts, Timestamp};
+
+    use super::*;
+
+    fn of(source: &str, id: &str) -> String {
+        let draft = EventDraft::new(BusinessFacts, "order.placed", &1).unwrap();
+        message_id(&EventEnvelope { id: id.into(), ..EventEnvelope::root(source, draft, Timestamp::now()) })
+    }
+
+    #[test]
+    fn a_message_id_is_of_one_source_and_id_and_fits_into_a_header() {
+        assert_eq!(of("shop", "0192-a"), "4:shop0192-a");
+        assert_ne!(of("a", "bc"), of("ab", "c"));
+        for odd in ["a b", "a\r\nb", "ü", &"x".repeat(LONGEST_ID)] {
+            assert_eq!(of("shop", odd).len(), 32, "{odd}");
+            assert_ne!(of("shop", odd), of(odd, "shop"));
+        }
+    }
 }
