@@ -1,11 +1,13 @@
 //! Events in process, through soorma, through `ruststream`, and through a bare channel: one program, one set of payloads.
 //!
 //! `soorma-benches <who> <case> <payload> <scope> <before> <events>` runs one case; `cargo xtask bench in-process` counts around it, and
-//! names all of them. Nothing here measures: `measured` is the frame that the tools look for, and only `time` prints a figure.
+//! names all of them; `cargo xtask bench scaling` runs those of `many`. Nothing here measures: `measured` is the frame that the tools look for,
+//! and only `time` and `start` print a figure.
 
 mod countdown;
 mod discard;
 mod floor;
+mod many;
 mod measured;
 #[cfg(feature = "peers")]
 mod on_ruststream;
@@ -34,7 +36,7 @@ fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [who, case, payload, scope, before, events] = &arguments[..] else {
         bail!(
-            "usage: soorma-benches <soorma|ruststream|floor> <case> <payload> <whole|delivery|time> <before> <events>"
+            "usage: soorma-benches <soorma|ruststream|floor> <case> <payload> <whole|delivery|time|start> <before> <events>"
         );
     };
     let run = Run { before: chunks(before)?, chunks: chunks(events)? };
@@ -48,21 +50,33 @@ fn main() -> anyhow::Result<()> {
         _ => Builder::new_current_thread().enable_all().build()?,
     };
     let countdown = Arc::<Countdown>::default();
-    let program = runtime.block_on(async {
-        match who.as_str() {
-            "soorma" => on_soorma::start(case, payload, countdown.clone()).await,
-            #[cfg(feature = "peers")]
-            "ruststream" => on_ruststream::start(case, payload, countdown.clone()).await,
-            "floor" => floor::start(payload, countdown.clone()),
-            _ => bail!("no `{who}`; there are `soorma`, `ruststream` and `floor`"),
-        }
-        .with_context(|| format!("{who} {case} {payload}"))
-    })?;
+    let mut started = None;
+    let mut start = || {
+        let program = async {
+            match who.as_str() {
+                "soorma" if case.contains('-') => many::start(case, countdown.clone()).await,
+                "soorma" => on_soorma::start(case, payload, countdown.clone()).await,
+                #[cfg(feature = "peers")]
+                "ruststream" => on_ruststream::start(case, payload, countdown.clone()).await,
+                "floor" => floor::start(payload, countdown.clone()),
+                _ => bail!("no `{who}`; there are `soorma`, `ruststream` and `floor`"),
+            }
+        };
+        started = Some(runtime.block_on(program).with_context(|| format!("{who} {case} {payload}"))?);
+        Ok(())
+    };
+    if scope == "start" {
+        measured(&mut start)?
+    } else {
+        start()?
+    }
+    let program = started.context("started")?;
     match scope.as_str() {
         "whole" => run.whole(&runtime, &program, &countdown),
         "delivery" => run.delivery(&runtime, &program, &countdown),
         "time" => run.time(&runtime, &program, &countdown),
-        _ => bail!("no scope `{scope}`; there are `whole`, `delivery` and `time`"),
+        "start" => run.at_rest(&runtime, &program, &countdown),
+        _ => bail!("no scope `{scope}`; there are `whole`, `delivery`, `time` and `start`"),
     }
 }
 
@@ -107,6 +121,14 @@ impl Run {
         (0..self.chunks).try_for_each(|_| fill().and_then(|()| measured(&mut handle)))
     }
 
+    /// Prints what is resident in KB: after the start, and when each handler has been at work.
+    fn at_rest(&self, runtime: &Runtime, program: &Program, countdown: &Countdown) -> anyhow::Result<()> {
+        let started = resident()?;
+        self.whole(runtime, program, countdown)?;
+        println!("{started} {}", resident()?);
+        Ok(())
+    }
+
     /// Prints events a second: published by one task, handled by others, on two threads.
     fn time(&self, runtime: &Runtime, program: &Program, countdown: &Countdown) -> anyhow::Result<()> {
         let events = self.chunks * CHUNK;
@@ -120,4 +142,11 @@ impl Run {
         println!("{:.0}", events as f64 / start.elapsed().as_secs_f64());
         Ok(())
     }
+}
+
+/// In KB.
+fn resident() -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").context("this needs Linux")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no `VmRSS`")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
 }

@@ -4,14 +4,16 @@ mod catalogue;
 mod compile;
 mod count;
 mod gate;
-mod hello;
 mod in_process;
 mod jetstream;
 mod machine;
 mod measure;
 mod memory;
+mod plot;
+mod scaling;
 mod server;
 mod sqlite;
+mod start;
 
 use std::process::ExitCode;
 
@@ -28,7 +30,11 @@ Tables:
                 --accept R  Moves the baseline to what is counted now, with the reason R
   memory      Peak memory for runs of growing length
   compile     CPU time of check and build of 200 handlers and 200 payloads, against code by hand
-  hello       Packages, build time, size and start-up time of the smallest program
+  start       Packages, builds, size, start and memory of `hello` and order-flow, and of `hello` on `ruststream` and `async-nats`
+                --rounds N  Of how many the medians are taken; 3 by default
+                --only A,B  Of `hello`, `ruststream`, `hello-nats`, `async-nats`, `ruststream-nats` and `order-flow`; all by default
+  scaling     How cost grows with handlers, groups and, on one file, processes (needs valgrind)
+                --rounds N  Of how many the medians are taken; 3 by default
   catalogue   Searching 10,000 definitions, and showing 100 to a model
   ask         A question and its answer, in memory and on a NATS server, beside the same by hand; a step; a delegation
                 --rounds N  Of how many the medians are taken; 9 by default
@@ -62,10 +68,11 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
         [table] if table == "memory" => memory::run()?,
         [table] if table == "compile" => compile::run()?,
         [table] if table == "catalogue" => catalogue::run()?,
-        [table] if table == "hello" => hello::run()?,
+        [table, options @ ..] if table == "start" => start::run(options)?,
         [table, options @ ..] if ["ask", "backlog", "cluster", "registry"].contains(&table.as_str()) => {
             server::run(table, options)?;
         }
+        [table, options @ ..] if table == "scaling" => scaling::run(options)?,
         [table, options @ ..] if table == "jetstream" => jetstream::run(options)?,
         [table, options @ ..] if table == "sqlite" => sqlite::run(options)?,
         [help] if help == "--help" || help == "-h" => print!("{USAGE}"),

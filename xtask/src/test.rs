@@ -16,6 +16,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
+pub(crate) use self::nats_server::VERSION as NATS_SERVER_VERSION;
 use self::{
     log::Log,
     steps::{STEPS, Step},

@@ -52,22 +52,41 @@ impl Benches {
 
     /// Instructions an event.
     pub(super) fn instructions(&self, case: Case) -> anyhow::Result<f64> {
-        let toggle = format!("--toggle-collect={FRAME}*");
-        let options = ["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no", &toggle];
         // Nobody else keeps anything.
         let before = if case.who == "soorma" { BEFORE } else { "1000" };
-        let report = self.valgrind(&options, case, before)?;
+        Ok(self.collected(case, before, EVENTS)? / f64::from(EVENTS))
+    }
+
+    /// Instructions of a start.
+    pub(super) fn starting(&self, case: Case) -> anyhow::Result<f64> {
+        self.collected(Case { scope: "start", ..case }, "0", 0)
+    }
+
+    /// What is resident in KB: after the start, and when each handler has been at work.
+    pub(super) fn resident(&self, case: Case) -> anyhow::Result<[f64; 2]> {
+        let arguments = Case { scope: "start", ..case }.arguments("1000", "1000");
+        let said = output(Command::new(&self.0).args(arguments))?;
+        let said = String::from_utf8_lossy(&said.stdout);
+        let (started, at_work) = said.trim().split_once(' ').context("two figures")?;
+        Ok([started.parse()?, at_work.parse()?])
+    }
+
+    /// Instructions within the frame.
+    fn collected(&self, case: Case, before: &str, events: u32) -> anyhow::Result<f64> {
+        let toggle = format!("--toggle-collect={FRAME}*");
+        let options = ["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no", &toggle];
+        let report = self.valgrind(&options, case, before, events)?;
         let (_, from) = report.split_once("Collected : ").context("callgrind printed no `Collected`")?;
         let collected: f64 = from.split_whitespace().next().unwrap_or_default().parse()?;
         ensure!(collected > 0.0, "callgrind has not found the frame `{FRAME}`");
-        Ok(collected / f64::from(EVENTS))
+        Ok(collected)
     }
 
     /// Allocations an event: what DHAT has seen below the frame.
     pub(super) fn allocations(&self, case: Case) -> anyhow::Result<f64> {
         let file = self.0.with_extension("dhat.json");
         let out = format!("--dhat-out-file={}", file.display());
-        self.valgrind(&["--tool=dhat", "--num-callers=200", &out], case, "1000")?;
+        self.valgrind(&["--tool=dhat", "--num-callers=200", &out], case, "1000", EVENTS)?;
         let profile =
             std::fs::read(&file).with_context(|| format!("DHAT has written no {}", file.display()))?;
         Ok(blocks(&serde_json::from_slice(&profile)?)? / f64::from(EVENTS))
@@ -80,9 +99,9 @@ impl Benches {
         Ok(String::from_utf8_lossy(&timed.stdout).trim().parse()?)
     }
 
-    fn valgrind(&self, options: &[&str], case: Case, before: &str) -> anyhow::Result<String> {
+    fn valgrind(&self, options: &[&str], case: Case, before: &str, events: u32) -> anyhow::Result<String> {
         let mut command = Command::new("valgrind");
-        command.args(options).arg(&self.0).args(case.arguments(before, &EVENTS.to_string()));
+        command.args(options).arg(&self.0).args(case.arguments(before, &events.to_string()));
         Ok(String::from_utf8_lossy(&output(&mut command)?.stderr).into_owned())
     }
 }

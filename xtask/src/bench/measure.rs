@@ -42,6 +42,11 @@ pub(super) fn median(mut figures: Vec<f64>) -> f64 {
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// The least and the most of some figures.
+pub(super) fn ends(figures: &[f64]) -> (f64, f64) {
+    figures.iter().fold((f64::MAX, f64::MIN), |(least, most), figure| (least.min(*figure), most.max(*figure)))
+}
+
 /// A figure with thousands set apart.
 pub(super) fn grouped(figure: f64) -> String {
     let digits = format!("{figure:.0}");

@@ -8,6 +8,13 @@ use super::measure::root;
 
 /// Builds the program, and has it print its tables.
 pub(super) fn run(options: &[String]) -> anyhow::Result<()> {
+    let status = program("sqlite")?.args(options).status();
+    ensure!(status.context("cannot run cargo")?.success(), "no tables, or not all of them");
+    Ok(())
+}
+
+/// What builds the program and has it do `what`.
+pub(super) fn program(what: &str) -> anyhow::Result<Command> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args([
         "run",
@@ -19,7 +26,6 @@ pub(super) fn run(options: &[String]) -> anyhow::Result<()> {
         "--bin",
         "bench_sqlite",
     ]);
-    let status = cargo.args(["--", "sqlite"]).args(options).current_dir(root()?).status();
-    ensure!(status.context("cannot run cargo")?.success(), "no tables, or not all of them");
-    Ok(())
+    cargo.args(["--", what]).current_dir(root()?);
+    Ok(cargo)
 }

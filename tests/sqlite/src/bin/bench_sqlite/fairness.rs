@@ -16,6 +16,7 @@ use tokio::time::{sleep, timeout_at};
 use crate::{
     app,
     child::{self, Numbers},
+    commits,
     meter::{self, DONE},
     options::Options,
     order::Placed,
@@ -31,8 +32,13 @@ const GATHERING: u64 = 3_000_000_000;
 /// What a process says.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Both {
-    published: u64,
-    handled: u64,
+    pub(crate) published: u64,
+    pub(crate) handled: u64,
+    /// Seconds of CPU.
+    pub(crate) cpu: f64,
+    /// Synced commits, and the others.
+    pub(crate) synced: u64,
+    pub(crate) light: u64,
     /// How long publishing took, in milliseconds: median, p99 and longest.
     took: [f64; 3],
 }
@@ -44,8 +50,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     for callers in [1, 16] {
-        let rounds: Vec<_> =
-            (0..options.rounds.min(3)).map(|_| once(callers)).collect::<anyhow::Result<_>>()?;
+        let rounds: Vec<_> = (0..options.rounds.min(3))
+            .map(|_| once(PROCESSES, callers, SECONDS))
+            .collect::<anyhow::Result<_>>()?;
         let all = |of: fn(&Both) -> u64| {
             rounds.iter().map(move |round| round.iter().map(of).sum::<u64>() as f64 / SECONDS)
         };
@@ -77,24 +84,25 @@ fn ratio(counts: impl Iterator<Item = u64>) -> f64 {
     ends.map_or(f64::NAN, |(slowest, fastest)| *slowest as f64 / *fastest as f64)
 }
 
-fn once(callers: u64) -> anyhow::Result<Vec<Both>> {
+/// So many processes that publish and consume side by side for so long, with so many callers each.
+pub(crate) fn once(processes: usize, callers: u64, seconds: f64) -> anyhow::Result<Vec<Both>> {
     let place = Place::new("bench-fair")?;
     let _ready: f64 = child::measure("prepare", &place.file(), &[])?;
     let begin = ((meter::now() + GATHERING) / 1_000_000) as f64;
-    let started: Vec<_> = (0..PROCESSES)
-        .map(|_| child::start("both", &place.file(), "", &[callers as f64, begin]))
+    let started: Vec<_> = (0..processes)
+        .map(|_| child::start("both", &place.file(), "", &[callers as f64, begin, seconds]))
         .collect::<anyhow::Result<_>>()?;
     started.into_iter().map(child::said).collect()
 }
 
-/// `CALLERS BEGIN`, which is in milliseconds since 1970.
+/// `CALLERS BEGIN SECONDS`; it begins then, in milliseconds since 1970.
 pub(crate) async fn both(url: &str, numbers: &Numbers) -> anyhow::Result<Both> {
     let (callers, begin) = (numbers.get(0)? as u64, numbers.get(1)? as u64);
     let app = app::start(url, 16).await?;
     sleep(Duration::from_millis(begin.saturating_sub(meter::now() / 1_000_000))).await;
-    let before = DONE.load(Ordering::Relaxed);
+    let (before, cpu, [synced, _, light]) = (DONE.load(Ordering::Relaxed), meter::cpu(), commits::counted());
     let published = Arc::new(AtomicU64::new(0));
-    let end = tokio::time::Instant::now() + Duration::from_secs_f64(SECONDS);
+    let end = tokio::time::Instant::now() + Duration::from_secs_f64(numbers.get(2)?);
     let publishing: Vec<_> = (0..callers)
         .map(|_| {
             let (bus, published) = (app.bus(), published.clone());
@@ -106,8 +114,16 @@ pub(crate) async fn both(url: &str, numbers: &Numbers) -> anyhow::Result<Both> {
         times.extend(publisher.await??);
     }
     let handled = DONE.load(Ordering::Relaxed) - before;
+    let (cpu, [all_synced, _, all_light]) = (meter::cpu() - cpu, commits::counted());
     app.shutdown().await;
-    Ok(Both { published: published.load(Ordering::Relaxed), handled, took: meter::places(&mut times) })
+    Ok(Both {
+        published: published.load(Ordering::Relaxed),
+        handled,
+        cpu,
+        synced: all_synced - synced,
+        light: all_light - light,
+        took: meter::places(&mut times),
+    })
 }
 
 async fn publish_until(

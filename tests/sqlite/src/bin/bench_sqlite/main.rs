@@ -1,4 +1,4 @@
-//! What `sqlite:` costs; `cargo xtask bench sqlite` builds and starts this. Prints its tables; each run is a process of
+//! What `sqlite:` costs; `cargo xtask bench sqlite` and `.. scaling` build and start this. Prints its tables; each run is a process of
 //! its own, started by [`child`], so that CPU is counted for one thing alone.
 
 mod app;
@@ -12,6 +12,7 @@ mod latency;
 mod meter;
 mod options;
 mod order;
+mod processes;
 mod rates;
 mod table;
 
@@ -39,6 +40,7 @@ fn main() -> anyhow::Result<()> {
             println!("\n{}", table::machine()?);
             Ok(())
         }
-        _ => bail!("Usage: bench sqlite [OPTIONS]; see `cargo xtask bench --help`"),
+        Some("processes") => processes::run(&Options::read(args)?),
+        _ => bail!("Usage: bench <sqlite|processes> [OPTIONS]; see `cargo xtask bench --help`"),
     }
 }
