@@ -32,8 +32,9 @@ Tables:
   compile     CPU time of check and build of 200 handlers and 200 payloads, against code by hand
   start       Packages, builds, size, start and memory of `hello` and order-flow, and of `hello` on `ruststream` and `async-nats`
                 --rounds N  Of how many the medians are taken; 3 by default
-                --only A,B  Of `hello`, `ruststream`, `hello-nats`, `async-nats`, `ruststream-nats` and `order-flow`; all by default
-  scaling     How cost grows with handlers, groups and, on one file, processes (needs valgrind)
+                --only A,B  Of `hello`, `ruststream`, `hello-nats`, `async-nats`, `ruststream-nats` and `order-flow`; all by
+                            default, and only then benches/results/start.json is written
+  scaling     How cost grows with handlers and groups, also on a NATS server, and with processes on one file (needs valgrind)
                 --rounds N  Of how many the medians are taken; 3 by default
   catalogue   Searching 10,000 definitions, and showing 100 to a model
   ask         A question and its answer, in memory and on a NATS server, beside the same by hand; a step; a delegation

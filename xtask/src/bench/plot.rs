@@ -95,7 +95,7 @@ impl Plot<'_> {
                     up(*b)
                 );
             }
-            let Some((_, last)) = line.points.last() else { continue };
+            let Some((end, last)) = line.points.last() else { continue };
             // Below each other, where two lines end side by side.
             let mut at = up(*last) + 4.0;
             while let Some(taken) = labels.iter().find(|taken| (**taken - at).abs() < 16.0) {
@@ -105,7 +105,7 @@ impl Plot<'_> {
             let _ = writeln!(
                 svg,
                 "<text x=\"{}\" y=\"{at:.1}\" style=\"fill:{colour}\">{}</text>",
-                right + 12.0,
+                across(*end) + 12.0,
                 line.name
             );
         }

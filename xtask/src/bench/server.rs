@@ -8,20 +8,15 @@ use super::measure::root;
 
 /// Builds the program, and has it print `table`.
 pub(super) fn run(table: &str, options: &[String]) -> anyhow::Result<()> {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--locked",
-        "-p",
-        "soorma-nats-tests",
-        "--bin",
-        "bench",
-        "--",
-        table,
-    ]);
-    let status = cargo.args(options).current_dir(root()?).status().context("cannot run cargo")?;
+    let status = program(table)?.args(options).status().context("cannot run cargo")?;
     ensure!(status.success(), "no table, or not as it should be");
     Ok(())
+}
+
+/// What builds the program and has it do `what`.
+pub(super) fn program(what: &str) -> anyhow::Result<Command> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["run", "--quiet", "--release", "--locked", "-p", "soorma-nats-tests", "--bin", "bench"]);
+    cargo.args(["--", what]).current_dir(root()?);
+    Ok(cargo)
 }

@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use soorma::{
-    __private::{Entry, Registered},
+    __private::{Entry, Registered, Registration},
     Handlers,
     prelude::{EventEnvelope, State, on_event},
 };
@@ -75,14 +75,28 @@ pub(crate) fn event_type(number: usize) -> String {
     format!("bench.{number:03}")
 }
 
-/// So many handlers. Written down as the macro does it: two hundred functions would only take time to compile.
+/// So many handlers of one agent, with an event type each.
 pub(crate) fn hearers(count: usize) -> Handlers {
+    times(count, |registration, number| registration.pattern = event_type(number).leak())
+}
+
+/// So many agents with a handler each, all for the first event type.
+pub(crate) fn groups(count: usize) -> Handlers {
+    times(count, |registration, number| {
+        registration.pattern = event_type(0).leak();
+        registration.agent = Some(format!("group-{number:02}").leak());
+    })
+}
+
+/// The handler so often, with what `set` changes. Written down as the macro does it: two hundred functions would only take time to
+/// compile.
+fn times(count: usize, set: impl Fn(&mut Registration, usize)) -> Handlers {
     let mut entries: Vec<&'static [Entry]> = Vec::with_capacity(count);
     for number in 0..count {
         for entry in hear::ENTRIES {
             let mut entry = *entry;
             if let Entry::Handler(registration) = &mut entry {
-                registration.pattern = event_type(number).leak();
+                set(registration, number);
             }
             entries.push(vec![entry].leak());
         }

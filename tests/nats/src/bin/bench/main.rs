@@ -5,6 +5,7 @@ mod agent;
 mod ask;
 mod backlog;
 mod cluster;
+mod groups;
 mod hearers;
 mod load;
 mod options;
@@ -20,6 +21,8 @@ async fn main() -> anyhow::Result<()> {
         Some("backlog") => backlog::run(args).await,
         Some("cluster") => cluster::run(args).await,
         Some("registry") => registry::run(args).await,
+        // What `cargo xtask bench scaling` makes a table of.
+        Some("groups") => groups::run(args).await,
         // The process that `registry` has read.
         Some("catalogue") => registry::reader(args).await,
         // The process that `backlog` measures.
