@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use tokio::sync::watch;
 
 use super::{
@@ -100,7 +100,8 @@ impl Database {
     }
 
     /// Has something written, together with what others write; returns when it is on the disk. Changes of one caller,
-    /// one after the other, are in their order.
+    /// one after the other, are in their order. A change is called again where one beside it has failed: what it has
+    /// written is undone then, and what else it has done is its own affair ([`Change::undone`]).
     ///
     /// Cancelling leaves open whether it is.
     ///
@@ -108,7 +109,7 @@ impl Database {
     /// [`FileError`]: nothing of it is written.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        change: impl FnOnce(&Change<'_>) -> rusqlite::Result<T> + Send + 'static,
+        change: impl FnMut(&Change<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, FileError> {
         self.writer.write(false, change).await
     }
@@ -117,7 +118,7 @@ impl Database {
     /// before whatever is written later.
     pub(crate) async fn write_light<T: Send + 'static>(
         &self,
-        change: impl FnOnce(&Change<'_>) -> rusqlite::Result<T> + Send + 'static,
+        change: impl FnMut(&Change<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, FileError> {
         self.writer.write(true, change).await
     }
@@ -216,5 +217,7 @@ fn connection(path: &Path) -> rusqlite::Result<Connection> {
     // What a burst has left of the log is given back.
     file.pragma_update(None, "journal_size_limit", LOG_LIMIT)?;
     file.set_prepared_statement_cache_capacity(128);
+    // Without this, a statement whose plan might depend on a value is planned anew whenever another one is bound.
+    file.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(file)
 }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, StatementStatus};
 
 use super::{Change, Database, FileError};
 use crate::{clock::Clock, error::ConnectError};
@@ -54,7 +54,7 @@ async fn refusal(path: &Path) -> String {
 }
 
 /// Writes one row, of so many bytes.
-fn row(bytes: u32) -> impl FnOnce(&Change<'_>) -> rusqlite::Result<()> + Send + 'static {
+fn row(bytes: u32) -> impl Fn(&Change<'_>) -> rusqlite::Result<()> + Send + 'static {
     move |change| {
         let sql = "INSERT INTO store (key, value) VALUES (hex(randomblob(8)), zeroblob(?1))";
         change.file.execute(sql, [bytes]).map(drop)
@@ -70,10 +70,11 @@ async fn rows(file: &Database) -> i64 {
 async fn hold(file: &Arc<Database>) -> std::sync::mpsc::Sender<()> {
     let (release, held) = std::sync::mpsc::channel::<()>();
     let (begins, begun) = tokio::sync::oneshot::channel();
+    let mut begins = Some(begins);
     let file = file.clone();
     tokio::spawn(async move {
         let hold = file.write(move |_| {
-            let _ = begins.send(());
+            let _ = begins.take().map(|begins| begins.send(()));
             // An error is how it ends.
             let _ = held.recv();
             Ok(())
@@ -128,6 +129,35 @@ async fn a_change_that_fails_or_panics_is_undone_alone() {
     let panicked = one.read(|_| -> rusqlite::Result<()> { panic!("on purpose") }).await;
     assert!(matches!(panicked, Err(FileError::Panicked(_))), "{panicked:?}");
     assert_eq!(rows(&one).await, 1);
+}
+
+#[tokio::test]
+async fn what_a_change_has_borrowed_is_given_back_before_its_caller_goes_on() {
+    let place = Place::new("borrowed");
+    let one = place.open().await;
+    let own = Arc::new(());
+    for _ in 0..200 {
+        let borrowed = own.clone();
+        let uses = move |_: &Change<'_>| Ok(Arc::strong_count(&borrowed));
+        assert_eq!(one.write_light(uses).await.unwrap(), 2);
+        assert_eq!(Arc::strong_count(&own), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_statement_is_planned_once_whatever_is_bound() {
+    let place = Place::new("plans");
+    let one = place.open().await;
+    let planned_anew = one.read(|file| {
+        let mut join = file.prepare(
+            "SELECT b.key FROM store a JOIN store b ON b.revision = a.until WHERE a.revision = ?1",
+        )?;
+        for revision in 0..10 {
+            join.exists([revision])?;
+        }
+        Ok(join.get_status(StatementStatus::RePrepare))
+    });
+    assert_eq!(planned_anew.await.unwrap(), 0);
 }
 
 #[tokio::test]

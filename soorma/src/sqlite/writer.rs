@@ -1,7 +1,8 @@
 //! The one writer of a process: a thread that gathers what is to be written, and commits it together.
 //!
 //! A change is told that it is done when its commit is on the disk. Changes of one caller are done in the order of the
-//! calls. A change that fails is undone alone; a commit that fails is none, for all that were in it.
+//! calls. A change that fails is undone alone: then those that were to be committed with it are done once more, each so
+//! that it can be. A commit that fails is none, for all that were in it.
 
 use std::{
     cell::Cell,
@@ -48,14 +49,15 @@ impl Change<'_> {
 trait Job: Send {
     /// Whether it may be undone by a power cut.
     fn is_light(&self) -> bool;
-    /// Does its part; the error where it failed, and is to be undone. Nothing where nobody waits for it any more.
+    /// Does its part, anew where it was undone; the error where it failed, and is to be undone. Nothing where nobody
+    /// waits for it any more.
     fn run(&mut self, change: &Change<'_>, path: &Path) -> Result<(), FileError>;
     /// Tells the fate of the commit that it was in.
     fn tell(self: Box<Self>, fate: Result<(), FileError>);
 }
 
 struct Pending<F, T> {
-    change: Option<F>,
+    change: F,
     result: Option<Result<T, FileError>>,
     answer: oneshot::Sender<Result<T, FileError>>,
     light: bool,
@@ -63,7 +65,7 @@ struct Pending<F, T> {
 
 impl<F, T> Job for Pending<F, T>
 where
-    F: FnOnce(&Change<'_>) -> rusqlite::Result<T> + Send,
+    F: FnMut(&Change<'_>) -> rusqlite::Result<T> + Send,
     T: Send,
 {
     fn is_light(&self) -> bool {
@@ -71,10 +73,12 @@ where
     }
 
     fn run(&mut self, change: &Change<'_>, path: &Path) -> Result<(), FileError> {
-        let run = self.change.take().filter(|_| !self.answer.is_closed());
-        let Some(run) = run else { return Ok(()) };
+        self.result = None;
+        if self.answer.is_closed() {
+            return Ok(());
+        }
         // A panic must not take the thread with it, on which all others wait.
-        let result = match catch_unwind(AssertUnwindSafe(|| run(change))) {
+        let result = match catch_unwind(AssertUnwindSafe(|| (self.change)(change))) {
             Ok(result) => result.map_err(|error| FileError::of(path, error)),
             Err(panic) => Err(FileError::panicked(panic)),
         };
@@ -84,13 +88,16 @@ where
     }
 
     fn tell(self: Box<Self>, fate: Result<(), FileError>) {
-        let answer = match (self.result, fate) {
+        let Self { change, result, answer, .. } = *self;
+        let result = match (result, fate) {
             (Some(Err(error)), _) | (_, Err(error)) => Err(error),
             (Some(Ok(value)), Ok(())) => Ok(value),
             (None, Ok(())) => return,
         };
-        // Whoever asked may have gone.
-        drop(self.answer.send(answer));
+        // Before whoever asked goes on: what was lent to it is theirs again.
+        drop(change);
+        // They may have gone.
+        drop(answer.send(result));
     }
 }
 
@@ -110,10 +117,10 @@ impl Writer {
     pub(super) async fn write<T: Send + 'static>(
         &self,
         light: bool,
-        change: impl FnOnce(&Change<'_>) -> rusqlite::Result<T> + Send + 'static,
+        change: impl FnMut(&Change<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, FileError> {
         let (answer, answered) = oneshot::channel();
-        let job = Box::new(Pending { change: Some(change), result: None, answer, light });
+        let job = Box::new(Pending { change, result: None, answer, light });
         self.0.send(job).await.map_err(|_| FileError::Closed)?;
         answered.await.map_err(|_| FileError::Closed)?
     }
@@ -159,34 +166,27 @@ impl WriterThread {
     }
 
     fn commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), FileError> {
-        let Self { file, path, places, turn, clock, news, commits, undone, light, reading: _ } = self;
-        let wanted = jobs.iter().all(|job| job.is_light());
-        if *light != wanted {
-            let synchronous = if wanted { "normal" } else { "full" };
-            file.pragma_update(None, "synchronous", synchronous)
-                .map_err(|error| FileError::of(path, error))?;
-            *light = wanted;
+        let light = jobs.iter().all(|job| job.is_light());
+        if self.light != light {
+            let synchronous = if light { "normal" } else { "full" };
+            let set = self.file.pragma_update(None, "synchronous", synchronous);
+            set.map_err(|error| FileError::of(&self.path, error))?;
+            self.light = light;
         }
+        let Self { file, path, places, turn, clock, news, commits, undone, .. } = self;
         let tells = Cell::new(false);
         let committed = turn.take(|| {
             places.check()?;
-            let sqlite = |error| FileError::of(path, error);
-            let transaction =
-                file.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
-            let now = clock.now();
-            clock.note(&transaction, now).map_err(sqlite)?;
-            let mut change =
-                Change { file: &transaction, now, commits: *commits, undone: *undone, tells: &tells };
-            for job in jobs.iter_mut() {
-                if !together(&transaction, job.as_mut(), &change, path)? {
-                    *undone += 1;
-                    change.undone = *undone;
-                }
+            let mut attempt = Attempt { path, clock, commits: *commits, undone, tells: &tells };
+            // Hardly ever does one fail, and a savepoint for each would cost all of them.
+            if attempt.make(file, jobs, Undoing::All)? {
+                return Ok(());
             }
-            transaction.commit().map_err(sqlite)
+            tells.set(false);
+            attempt.make(file, jobs, Undoing::One).map(drop)
         });
         committed.map_err(|error| FileError::io(&Turn::path_for(path), error))??;
-        tracing::trace!(changes = jobs.len(), synced = !wanted, "committed");
+        tracing::trace!(changes = jobs.len(), synced = !light, "committed");
         if tells.get() {
             news.tell();
             // Stored is stored: the others look again by themselves, if later.
@@ -198,24 +198,81 @@ impl WriterThread {
     }
 }
 
-/// Runs one of several; false where it failed. Then it is undone alone, unless SQLite has undone all of them by itself,
-/// as it does when the disk is full.
-fn together(
-    file: &Connection,
-    job: &mut dyn Job,
-    change: &Change<'_>,
-    path: &Path,
-) -> Result<bool, FileError> {
-    let run = |sql: &str| file.prepare_cached(sql)?.execute([]);
-    let sqlite = |error| FileError::of(path, error);
-    run("SAVEPOINT one").map_err(sqlite)?;
+/// What is undone where a change fails.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Undoing {
+    All,
+    One,
+}
+
+/// What it takes to make one commit.
+struct Attempt<'a> {
+    path: &'a Path,
+    clock: &'a FileClock,
+    commits: u64,
+    undone: &'a mut u64,
+    tells: &'a Cell<bool>,
+}
+
+impl Attempt<'_> {
+    /// Commits all jobs but those that fail; false where one has failed and all are undone.
+    fn make(
+        &mut self,
+        file: &mut Connection,
+        jobs: &mut [Box<dyn Job>],
+        undoing: Undoing,
+    ) -> Result<bool, FileError> {
+        let path = self.path;
+        let sqlite = |error| FileError::of(path, error);
+        let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
+        let now = self.clock.now();
+        self.clock.note(&transaction, now).map_err(sqlite)?;
+        for job in jobs {
+            let change = Change {
+                file: &transaction,
+                now,
+                commits: self.commits,
+                undone: *self.undone,
+                tells: self.tells,
+            };
+            let done = match undoing {
+                Undoing::All => run(job.as_mut(), &change, path)?,
+                Undoing::One => run_alone(job.as_mut(), &change, path)?,
+            };
+            if !done {
+                *self.undone += 1;
+                if undoing == Undoing::All {
+                    // Dropped, it is rolled back.
+                    return Ok(false);
+                }
+            }
+        }
+        transaction.commit().map_err(sqlite)?;
+        Ok(true)
+    }
+}
+
+/// False where it failed, and is to be undone; the error where SQLite has undone all of them by itself, as it does when
+/// the disk is full.
+fn run(job: &mut dyn Job, change: &Change<'_>, path: &Path) -> Result<bool, FileError> {
     let done = job.run(change, path);
-    if file.is_autocommit() {
+    if change.file.is_autocommit() {
         return done.and(Err(FileError::Undone));
     }
-    if done.is_err() {
-        run("ROLLBACK TO one").map_err(sqlite)?;
-    }
-    run("RELEASE one").map_err(sqlite)?;
     Ok(done.is_ok())
+}
+
+/// The same; where it failed, it is undone.
+fn run_alone(job: &mut dyn Job, change: &Change<'_>, path: &Path) -> Result<bool, FileError> {
+    let say = |sql: &str| {
+        let said = change.file.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+        said.map_err(|error| FileError::of(path, error))
+    };
+    say("SAVEPOINT one")?;
+    let done = run(job, change, path)?;
+    if !done {
+        say("ROLLBACK TO one")?;
+    }
+    say("RELEASE one")?;
+    Ok(done)
 }

@@ -25,7 +25,7 @@ pub(super) fn keep(change: &Change<'_>, letter: &DeadLetter) -> rusqlite::Result
         Body::Event(event) => Value::Text(json(&**event)?),
         Body::Raw(bytes) => log::value(bytes),
     };
-    let place = log::read(change.file, sequence)?;
+    let place = log::Reading::of(change.file)?.read(sequence)?;
     let event = letter.body.event();
     let event_type = match (&place, event) {
         (Some(place), _) => place.event_type.clone(),
@@ -175,7 +175,7 @@ impl DeadLetters for Shared {
             let id = id.to_owned();
             let purged = self
                 .database
-                .write(move |change| change.file.execute("DELETE FROM letters WHERE id = ?1", [id]));
+                .write(move |change| change.file.execute("DELETE FROM letters WHERE id = ?1", [&id]));
             Ok(purged.await? > 0)
         })
     }

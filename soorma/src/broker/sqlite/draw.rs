@@ -6,10 +6,14 @@
 
 use std::sync::Arc;
 
+use rusqlite::CachedStatement;
+
 use super::{
     hearing::Routes,
-    log::{self, Stored},
-    order, subscriptions,
+    log::{self, Reading, Stored},
+    order,
+    settle::Ticket,
+    subscriptions,
 };
 use crate::sqlite::Change;
 
@@ -50,7 +54,16 @@ pub(super) struct Taken {
     pub(super) sequence: i64,
     pub(super) delivered: i64,
     pub(super) until: i64,
+    /// Under which it holds up others.
+    pub(super) key: Option<Arc<str>>,
     pub(super) stored: Stored,
+}
+
+impl Taken {
+    pub(super) fn ticket(&self, subscription: i64) -> Ticket {
+        let Self { sequence, delivered, .. } = *self;
+        Ticket { subscription, sequence, delivered, key: self.key.clone() }
+    }
 }
 
 /// What waits to be handed out again.
@@ -59,13 +72,15 @@ struct Again {
     due: Option<i64>,
     sequence: i64,
     delivered: i64,
-    key: Option<String>,
+    key: Option<Arc<str>>,
 }
 
 /// A draw that goes on.
 struct Draw<'a> {
     change: &'a Change<'a>,
     request: &'a Request,
+    log: Reading<'a>,
+    hold: CachedStatement<'a>,
     until: i64,
     ordered: bool,
     taken: Vec<Taken>,
@@ -82,6 +97,10 @@ pub(super) fn draw(change: &Change<'_>, request: &Request) -> rusqlite::Result<O
     let mut draw = Draw {
         change,
         request,
+        log: Reading::of(file)?,
+        hold: file.prepare_cached(
+            "INSERT INTO held (subscription, sequence, delivered, until, key) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?,
         until: change.now.saturating_add(request.lease),
         ordered: position.ordered,
         taken: Vec::new(),
@@ -186,7 +205,7 @@ impl Draw<'_> {
                 .prepare_cached("DELETE FROM held WHERE subscription = ?1 AND sequence = ?2")?
                 .execute((subscription, sequence))?,
         };
-        let Some(stored) = log::read(file, sequence)? else {
+        let Some(stored) = self.log.read(sequence)? else {
             // Its retention is over.
             self.missed += 1;
             return match key {
@@ -194,7 +213,7 @@ impl Draw<'_> {
                 None => Ok(()),
             };
         };
-        self.hold(sequence, delivered + 1, key.as_deref(), stored)
+        self.hold(sequence, delivered + 1, key, stored)
     }
 
     fn take_fresh(&mut self, routes: &Routes, mut fresh: log::Found) -> rusqlite::Result<Blocked> {
@@ -212,8 +231,8 @@ impl Draw<'_> {
                     return Ok(Blocked::No);
                 }
                 // It is there: this change has just seen it.
-                let Some(stored) = log::read(file, sequence)? else { continue };
-                let key = stored.key.as_deref().filter(|_| self.ordered).map(str::to_owned);
+                let Some(stored) = self.log.read(sequence)? else { continue };
+                let key = stored.key.as_deref().filter(|_| self.ordered).map(Arc::from);
                 match key {
                     Some(key) if order::is_busy(file, subscription, &key)? => {
                         if room == 0 {
@@ -222,7 +241,7 @@ impl Draw<'_> {
                         room -= 1;
                         order::line_up(file, subscription, &key, sequence)?;
                     }
-                    key => self.hold(sequence, 1, key.as_deref(), stored)?,
+                    key => self.hold(sequence, 1, key, stored)?,
                 }
                 self.cursor = sequence;
             }
@@ -242,16 +261,12 @@ impl Draw<'_> {
         &mut self,
         sequence: i64,
         delivered: i64,
-        key: Option<&str>,
+        key: Option<Arc<str>>,
         stored: Stored,
     ) -> rusqlite::Result<()> {
-        self.change
-            .file
-            .prepare_cached(
-                "INSERT INTO held (subscription, sequence, delivered, until, key) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute((self.request.subscription, sequence, delivered, self.until, key))?;
-        self.taken.push(Taken { sequence, delivered, until: self.until, stored });
+        let until = self.until;
+        self.hold.execute((self.request.subscription, sequence, delivered, until, key.as_deref()))?;
+        self.taken.push(Taken { sequence, delivered, until, key, stored });
         Ok(())
     }
 }

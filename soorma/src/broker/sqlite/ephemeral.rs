@@ -8,7 +8,7 @@ use super::{
     durables::check,
     hand::{Hand, Held, Item},
     hearing::{Hearing, Known, Routes},
-    log::{self, Stored},
+    log::{self, Reading, Stored},
     seat::{Place, Seat},
     shared::{PAUSE, Shared},
 };
@@ -94,9 +94,10 @@ impl Listener {
             let mut found = log::after(file, &routes, cursor, max)?;
             again.truncate(turns.max(max.saturating_sub(found.sequences.len())));
             found.keep(max - again.len(), cursor);
+            let mut log = Reading::of(file)?;
             let mut stored = Vec::with_capacity(again.len() + found.sequences.len());
             for sequence in again.iter().chain(&found.sequences) {
-                stored.push((*sequence, log::read(file, *sequence)?));
+                stored.push((*sequence, log.read(*sequence)?));
             }
             Ok((routes, found, stored))
         });

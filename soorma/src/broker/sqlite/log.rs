@@ -1,6 +1,6 @@
 //! The log: what comes after a place in it, on the routes of one subscription.
 
-use rusqlite::{Connection, OptionalExtension, types::Value};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, types::Value};
 
 use super::hearing::Routes;
 
@@ -106,14 +106,23 @@ pub(super) fn value(envelope: &[u8]) -> Value {
     }
 }
 
-/// `None` where its retention is over.
-pub(super) fn read(file: &Connection, sequence: i64) -> rusqlite::Result<Option<Stored>> {
-    file.prepare_cached(
-        "SELECT r.type, e.key, e.envelope FROM log e JOIN routes r ON r.id = e.route WHERE e.sequence = ?1",
-    )?
-    .query_row([sequence], |row| {
-        let bytes = row.get_ref(2)?.as_bytes_or_null()?.unwrap_or_default().to_vec();
-        Ok(Stored { event_type: row.get(0)?, key: row.get(1)?, bytes })
-    })
-    .optional()
+/// Reads events one after the other.
+pub(super) struct Reading<'a>(CachedStatement<'a>);
+
+impl<'a> Reading<'a> {
+    pub(super) fn of(file: &'a Connection) -> rusqlite::Result<Self> {
+        file.prepare_cached(
+            "SELECT r.type, e.key, e.envelope FROM log e JOIN routes r ON r.id = e.route WHERE e.sequence = ?1",
+        )
+        .map(Self)
+    }
+
+    /// `None` where its retention is over.
+    pub(super) fn read(&mut self, sequence: i64) -> rusqlite::Result<Option<Stored>> {
+        let stored = self.0.query_row([sequence], |row| {
+            let bytes = row.get_ref(2)?.as_bytes_or_null()?.unwrap_or_default().to_vec();
+            Ok(Stored { event_type: row.get(0)?, key: row.get(1)?, bytes })
+        });
+        stored.optional()
+    }
 }

@@ -143,8 +143,8 @@ impl Member {
 
     fn delivery(&self, taken: Taken) -> Option<Delivery> {
         let Desk { subscription, spec, .. } = &*self.desk;
-        let Taken { sequence, delivered, until, stored } = taken;
-        let ticket = Ticket { subscription: *subscription, sequence, delivered };
+        let ticket = taken.ticket(*subscription);
+        let Taken { sequence, delivered, until, stored, .. } = taken;
         let receipt = SqliteReceipt { shared: self.shared.clone(), ticket, lease: spec.lease };
         let place = sequence.unsigned_abs();
         match Unreadable::read(&stored.bytes, spec.id.topic, &stored.event_type) {
@@ -242,10 +242,7 @@ impl Desk {
 
 /// What was never given out goes back, and does not count.
 async fn give_back(shared: &Shared, subscription: i64, unused: Vec<Taken>) {
-    let tickets: Vec<Ticket> = unused
-        .iter()
-        .map(|one| Ticket { subscription, sequence: one.sequence, delivered: one.delivered })
-        .collect();
+    let tickets: Vec<Ticket> = unused.iter().map(|one| one.ticket(subscription)).collect();
     let back =
         shared.database.write(move |change| tickets.iter().try_for_each(|ticket| ticket.forget(change)));
     if let Err(error) = back.await {

@@ -19,11 +19,11 @@ impl SqliteReceipt {
     /// What was said too late is lost.
     async fn say(
         &self,
-        what: impl FnOnce(Ticket, &Change<'_>) -> rusqlite::Result<bool> + Send + 'static,
+        what: impl Fn(&Ticket, &Change<'_>) -> rusqlite::Result<bool> + Send + 'static,
     ) -> Result<(), SettleError> {
         self.shared.check_open()?;
-        let ticket = self.ticket;
-        said(self.shared.database.write(move |change| what(ticket, change)).await)
+        let ticket = self.ticket.clone();
+        said(self.shared.database.write(move |change| what(&ticket, change)).await)
     }
 }
 
@@ -47,7 +47,7 @@ impl Receipt for SqliteReceipt {
     fn extend(&self) -> BoxFuture<'_, Result<(), SettleError>> {
         Box::pin(async {
             self.shared.check_open()?;
-            let (ticket, lease) = (self.ticket, self.lease);
+            let (ticket, lease) = (self.ticket.clone(), self.lease);
             said(self.shared.database.write_light(move |change| ticket.extend(change, lease)).await)
         })
     }

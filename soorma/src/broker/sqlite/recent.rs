@@ -54,6 +54,10 @@ impl Recent {
 
     /// Reads what was added, and forgets what is too old. Before the first look of a change.
     pub(super) fn catch_up(&mut self, change: &Change<'_>) -> rusqlite::Result<()> {
+        // What the same commit has added since, was added through this.
+        if (change.commits, change.undone) == (self.commits, self.undone) {
+            return Ok(());
+        }
         if change.undone != self.undone {
             self.undone = change.undone;
             self.forget_after(self.safe);
