@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use soorma::{
     AskError, BusError,
-    broker::{BrokerError, Drifted, PublishError, Start},
+    broker::{BrokerError, Drifted, PublishError, Start, SubscriptionSpec},
     handlers,
 };
 
@@ -34,7 +34,9 @@ pub(super) const CASES: &[Case] = &[
 async fn drain(bed: Bed) -> anyhow::Result<()> {
     let journal = Journal::default();
     let broker = bed.broker().await?;
-    broker.provision(&[group(id_of_happened("drained"), Start::Now)?], Drifted::Keep).await?;
+    // What comes within our patience does not come because a lease has ended.
+    let spec = SubscriptionSpec { lease: PATIENCE * 2, ..group(id_of_happened("drained"), Start::Now)? };
+    broker.provision(std::slice::from_ref(&spec), Drifted::Keep).await?;
     publish_numbers(&*broker, 0..24).await?;
     // Three times, so that some are handed back three times: whoever counts that gives them up.
     for round in 1..=3 {
@@ -46,16 +48,17 @@ async fn drain(bed: Bed) -> anyhow::Result<()> {
                 async move { gate.pass().await }
             })
         };
-        let process = bed.start("drained", handlers![tried_once], script).await?;
+        let process =
+            bed.start_with("drained", handlers![tried_once], script, |app| app.lease(spec.lease)).await?;
         wait::until("four run", || gate.inside() == 4).await?;
         let stopping = tokio::spawn(process.stop());
         // What had not started is there for others at once, while four still run. They hand it back as well.
-        let mut member = broker.subscribe(&group(id_of_happened("drained"), Start::Now)?).await?;
+        let mut member = broker.subscribe(&spec).await?;
         let mut drawn = Vec::new();
         let left = 24 - 4 * round;
         while drawn.len() < left {
             let what = format!("{} of {left} events that were to go back at once", drawn.len());
-            drawn.extend(wait::ends(LATE, &what, member.next(left - drawn.len())).await??);
+            drawn.extend(wait::ends(PATIENCE, &what, member.next(left - drawn.len())).await??);
         }
         for delivery in drawn {
             delivery.receipt.hand_back(Duration::ZERO).await?;
@@ -70,7 +73,7 @@ async fn drain(bed: Bed) -> anyhow::Result<()> {
     }
     // As often as many restarts would: an event that was never begun has killed nobody.
     for round in 1..=25 {
-        let mut member = broker.subscribe(&group(id_of_happened("drained"), Start::Now)?).await?;
+        let mut member = broker.subscribe(&spec).await?;
         let mut returned = 0;
         while returned < 12 {
             let what = format!("{returned} of 12 events in hand, round {round}");
@@ -80,7 +83,8 @@ async fn drain(bed: Bed) -> anyhow::Result<()> {
             }
         }
     }
-    let rest = bed.start("drained", handlers![tried_once], Script::note("rest", &journal)).await?;
+    let note = Script::note("rest", &journal);
+    let rest = bed.start_with("drained", handlers![tried_once], note, |app| app.lease(spec.lease)).await?;
     journal.covers(0..24).await?;
     settled(rest.broker(), &id_of_happened("drained")).await?;
     ensure!(journal.len() == 24, "{} runs for 24 events", journal.len());

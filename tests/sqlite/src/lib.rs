@@ -15,7 +15,7 @@ use soorma::store::Key;
 
 pub use self::{
     conformance::SqliteTarget,
-    step::{Does, Step},
+    step::{Does, Done, Double, Doubled, Step},
 };
 
 /// A folder with a file in it; removed with it.
