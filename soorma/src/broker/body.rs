@@ -51,7 +51,7 @@ impl Unreadable {
     pub fn read(bytes: &[u8], topic: EventTopic, event_type: &str) -> Result<EventEnvelope, Self> {
         let malformed = |error: String| Self { reason: DeadLetterReason::Malformed, error };
         // Looked at as a whole: that costs less than to look at each text in it.
-        let text = std::str::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
+        let text = str::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
         let event: EventEnvelope =
             serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
         if event.topic != topic || event.event_type != event_type {
