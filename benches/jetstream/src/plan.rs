@@ -44,7 +44,7 @@ macro_rules! named {
 
 named! {
     /// Who does it.
-    Variant { Hand = "by-hand", Soorma = "soorma", RustStream = "ruststream-nats", FastStream = "faststream", }
+    Variant { Hand = "by-hand", HandAhead = "by-hand-ahead", Soorma = "soorma", RustStream = "ruststream-nats", FastStream = "faststream", }
 }
 
 named! {
@@ -80,12 +80,20 @@ impl Case {
 }
 
 impl Variant {
+    /// Whether it has such a case: ahead of what is in flight it can only be in drawing what waits.
+    pub(crate) fn has(self, case: Case) -> bool {
+        self != Self::HandAhead || case == Case::Pull
+    }
+
     /// What holds when an event counts as done.
     pub(crate) fn promises(self, case: Case) -> &'static str {
         match (self, case) {
             (Self::Hand | Self::Soorma, Case::Publish) => "stored, deduplicated by message id",
             (Self::Hand | Self::Soorma, Case::Pull) => {
-                "acknowledgement confirmed before the next one has its place"
+                "acknowledgement confirmed before the next one has its place; twice as many in hand as in flight at the most"
+            }
+            (Self::HandAhead, _) => {
+                "acknowledgement confirmed before the next one has its place; a thousand in hand, which other members wait for"
             }
             (Self::Hand | Self::Soorma, Case::Chain) => {
                 "output stored by id, then its event's acknowledgement confirmed"

@@ -26,6 +26,9 @@ pub(super) async fn run(
             for (turn, in_flight) in IN_FLIGHT.into_iter().enumerate() {
                 for step in 0..variants.len() {
                     let variant = variants[(round + place + turn + step) % variants.len()];
+                    if !variant.has(case) {
+                        continue;
+                    }
                     let events = case.events(variant, in_flight, options.events);
                     let run = Run { case, in_flight, events, url: url.to_owned() };
                     let measured = one(variant, &run, client, python).await;

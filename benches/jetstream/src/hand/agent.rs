@@ -27,7 +27,7 @@ impl Agent {
         in_flight: usize,
     ) -> anyhow::Result<Self> {
         Ok(Self {
-            wire: Wire::new(client).await?,
+            wire: Wire::new(client, 2 * in_flight).await?,
             consumer,
             to,
             under_way: vec![None; in_flight],
@@ -50,13 +50,15 @@ impl Agent {
                     let delivery = self.under_way[slot].take().context("stored twice")?;
                     self.wire.ack(delivery, slot).await?;
                 }
-                News::Acked(slot) => self.free.push(slot),
+                News::Acked(slot) => {
+                    self.free.push(slot);
+                    self.wire.released();
+                }
             }
             while !self.waiting.is_empty()
                 && let Some(slot) = self.free.pop()
                 && let Some(message) = self.waiting.pop_front()
             {
-                self.wire.begun();
                 let output = O::from(serde_json::from_slice(&message.payload)?);
                 let named = message.headers.as_ref().and_then(|headers| headers.get(ANSWER_TO));
                 let to = self.to.or(named.map(|value| value.as_str())).context("an answer to nobody")?;

@@ -32,7 +32,7 @@ pub(super) async fn run(run: &Run, meter: &Meter) -> anyhow::Result<()> {
     // The server looks for listeners on exactly this subject.
     let inbox = client.new_inbox();
     let answers = client.subscribe(inbox.clone()).await?;
-    let wire = Wire::new(&client).await?;
+    let wire = Wire::new(&client, 0).await?;
     let to_me = push::Config {
         deliver_subject: inbox,
         filter_subject: ANSWERS.to_owned(),

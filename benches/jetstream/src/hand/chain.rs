@@ -26,8 +26,8 @@ pub(super) async fn run(run: &Run, meter: &'static Meter) -> anyhow::Result<()> 
     let agents = [
         tokio::spawn(checker.work::<Placed, Checked>(|checked| format!("{}-checked", checked.order_id))),
         tokio::spawn(shipper.work::<Checked, Shipped>(|shipped| format!("{}-shipped", shipped.order_id))),
-        tokio::spawn(close(Wire::new(&client).await?, run.in_flight, meter)),
-        tokio::spawn(place(Wire::new(&client).await?, run.events, meter)),
+        tokio::spawn(close(Wire::new(&client, 2 * run.in_flight).await?, run.in_flight, meter)),
+        tokio::spawn(place(Wire::new(&client, 0).await?, run.events, meter)),
     ];
     meter.places.add_permits(run.in_flight);
     meter.finished().await;
@@ -67,13 +67,15 @@ async fn close(mut wire: Wire, in_flight: usize, meter: &Meter) -> anyhow::Resul
         wire.pull("closer").await?;
         match wire.news().await? {
             News::Delivered(message) => waiting.push_back(message),
-            News::Acked(_) => unconfirmed -= 1,
+            News::Acked(_) => {
+                unconfirmed -= 1;
+                wire.released();
+            }
             News::Stored(_) => {}
         }
         while unconfirmed < in_flight
             && let Some(message) = waiting.pop_front()
         {
-            wire.begun();
             let order: Shipped = serde_json::from_slice(&message.payload)?;
             meter.came(order::number(&order.order_id));
             meter.places.add_permits(1);

@@ -16,10 +16,10 @@ pub(crate) use self::setup::{prepare, remove_streams};
 /// The stream, and what its subjects begin with.
 pub(crate) const STREAM: &str = "BENCH";
 
-pub(crate) async fn run(run: &Run, meter: &'static Meter) -> anyhow::Result<()> {
+pub(crate) async fn run(run: &Run, ahead: bool, meter: &'static Meter) -> anyhow::Result<()> {
     match run.case {
         Case::Publish => publish::run(run, meter).await,
-        Case::Pull => pull::run(run, meter).await,
+        Case::Pull => pull::run(run, ahead, meter).await,
         Case::Chain => chain::run(run, meter).await,
         Case::Ask => ask::run(run, meter).await,
     }

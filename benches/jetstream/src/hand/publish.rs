@@ -4,7 +4,7 @@ use super::wire::{News, Wire};
 use crate::{Meter, Run, order::Placed};
 
 pub(super) async fn run(run: &Run, meter: &Meter) -> anyhow::Result<()> {
-    let mut wire = Wire::new(&async_nats::connect(&run.url).await?).await?;
+    let mut wire = Wire::new(&async_nats::connect(&run.url).await?, 0).await?;
     send(&mut wire, run.events, run.in_flight, |number| meter.sent(number), |number| meter.came(number)).await
 }
 

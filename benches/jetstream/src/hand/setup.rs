@@ -29,7 +29,7 @@ pub(crate) async fn prepare(client: &Client, run: &Run) -> anyhow::Result<()> {
     };
     jetstream::new(client.clone()).create_stream(stream).await?;
     if run.case == Case::Pull {
-        publish::send(&mut Wire::new(client).await?, run.events, 256, |_| {}, |_| {}).await?;
+        publish::send(&mut Wire::new(client, 0).await?, run.events, 256, |_| {}, |_| {}).await?;
     }
     Ok(())
 }

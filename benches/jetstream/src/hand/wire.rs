@@ -7,9 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::STREAM;
 
-/// How many deliveries a pull asks for; two are under way, or here and not begun.
-const BATCH: usize = 500;
-
 /// Who is asked to answer where.
 pub(super) const ANSWER_TO: &str = "Answer-To";
 
@@ -17,8 +14,10 @@ pub(super) struct Wire {
     pub(super) client: Client,
     pub(super) inbox: String,
     incoming: Subscriber,
-    /// How many deliveries the server may still send, and those that came and wait: what bounds the memory.
-    asked: usize,
+    /// So many deliveries at the most are asked for or in hand.
+    most: usize,
+    /// So many are.
+    held: usize,
 }
 
 /// What has come.
@@ -36,10 +35,10 @@ struct Stored {
 }
 
 impl Wire {
-    pub(super) async fn new(client: &Client) -> anyhow::Result<Self> {
+    pub(super) async fn new(client: &Client, most: usize) -> anyhow::Result<Self> {
         let inbox = client.new_inbox();
         let incoming = client.subscribe(format!("{inbox}.>")).await?;
-        Ok(Self { client: client.clone(), inbox, incoming, asked: 0 })
+        Ok(Self { client: client.clone(), inbox, incoming, most, held: 0 })
     }
 
     pub(super) async fn store(
@@ -74,20 +73,21 @@ impl Wire {
         Ok(())
     }
 
-    /// Keeps two pulls under way.
+    /// Asks for more when there is room for half of what there may be: two pulls are under way.
     pub(super) async fn pull(&mut self, consumer: &str) -> anyhow::Result<()> {
-        while self.asked <= BATCH {
+        let room = self.most - self.held;
+        if room * 2 >= self.most {
             let subject = format!("$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{consumer}");
-            let body = format!(r#"{{"batch":{BATCH},"expires":60000000000}}"#);
+            let body = format!(r#"{{"batch":{room},"expires":60000000000}}"#);
             self.client.publish_with_reply(subject, format!("{}.p", self.inbox), body.into()).await?;
-            self.asked += BATCH;
+            self.held += room;
         }
         Ok(())
     }
 
-    /// One of those that came is begun.
-    pub(super) fn begun(&mut self) {
-        self.asked = self.asked.saturating_sub(1);
+    /// One of them counts no longer.
+    pub(super) fn released(&mut self) {
+        self.held -= 1;
     }
 
     pub(super) async fn news(&mut self) -> anyhow::Result<News> {

@@ -5,7 +5,7 @@ use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use soorma_common::EventEnvelope;
@@ -15,13 +15,6 @@ use super::{
     receipt::{Hold, InboxReceipt, NatsReceipt},
 };
 use crate::broker::{Delivery, Receipt};
-
-/// What the member draws in such a time is read ahead of it: a request for each delivery would cost the server more than the
-/// delivery itself, and a member that is slow reads nothing ahead, so that others get it.
-pub(super) const AHEAD: Duration = Duration::from_millis(10);
-
-/// So many are read ahead at the most.
-const FARTHEST: usize = 256;
 
 /// What was delivered.
 pub(super) struct Item {
@@ -41,11 +34,7 @@ pub(super) struct Buffer(Mutex<State>);
 pub(super) struct State {
     pub(super) ready: VecDeque<Item>,
     /// For how many the member has room besides.
-    wanted: usize,
-    /// How many are read ahead.
-    pub(super) ahead: usize,
-    /// How many the member has drawn since `ahead` was found.
-    drawn: usize,
+    pub(super) wanted: usize,
     /// How many the server may still send; 0 where there are lanes.
     pub(super) asked: usize,
     /// The task is to look how many are wanted.
@@ -61,20 +50,8 @@ pub(super) struct State {
 }
 
 impl State {
-    /// For how many there is room, those that wait included.
-    pub(super) fn target(&self) -> usize {
-        self.wanted + self.ahead
-    }
-
-    /// Sees how many are to be read ahead, after so long.
-    pub(super) fn look_ahead(&mut self, after: Duration) {
-        let share = AHEAD.as_secs_f64() / after.as_secs_f64();
-        self.ahead = ((self.drawn as f64 * share) as usize).min(FARTHEST);
-        self.drawn = 0;
-    }
-
     fn runs_low(&self) -> bool {
-        runs_low(self.asked, self.ready.len(), self.target())
+        runs_low(self.asked, self.wanted.saturating_sub(self.ready.len()))
     }
 
     /// Has the task look.
@@ -121,16 +98,13 @@ impl Buffer {
             }
         }
         state.wanted = max - taken.len();
-        state.drawn += taken.len();
-        // As long as something is here, it is asked for more when half is gone.
-        let task =
-            if state.runs_low() && (taken.is_empty() || state.ahead > 0) { state.call() } else { None };
         if taken.is_empty() {
             note(&mut state.member, cx);
-            wake(task);
+            if state.runs_low() {
+                wake(state.call());
+            }
             return Poll::Pending;
         }
-        wake(task);
         Poll::Ready(Some(taken))
     }
 

@@ -13,9 +13,6 @@ use super::consumer::Part;
 /// How long the server keeps a request.
 pub(super) const EXPIRES: Duration = Duration::from_secs(60);
 
-/// The same, for what is read ahead.
-const MOMENT: Duration = Duration::from_millis(100);
-
 /// How often the server says that it still has it, where there is nothing else to say: for 200 idle durables 100 small
 /// messages a second.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(2);
@@ -60,15 +57,8 @@ impl Pulls {
         Self { part, requests: VecDeque::new(), generation: 0, heard: now, not_before: None }
     }
 
-    /// A request for more: where the answers go, and its body; `None` while it is no use to ask. What is read ahead is asked
-    /// for a moment only: it must not keep a place among those who wait for what is stored later.
-    pub(super) fn request(
-        &mut self,
-        index: usize,
-        wanted: usize,
-        ahead: bool,
-        now: Instant,
-    ) -> Option<(String, String)> {
+    /// A request for more: where the answers go, and its body; `None` while it is no use to ask.
+    pub(super) fn request(&mut self, index: usize, wanted: usize, now: Instant) -> Option<(String, String)> {
         if wanted == 0 || self.requests.len() >= REQUESTS || self.not_before.is_some_and(|at| now < at) {
             return None;
         }
@@ -76,14 +66,11 @@ impl Pulls {
         self.not_before = None;
         self.requests.push_back(wanted);
         self.heard = now;
-        let body = match ahead {
-            true => format!(r#"{{"batch":{wanted},"expires":{}}}"#, MOMENT.as_nanos()),
-            false => format!(
-                r#"{{"batch":{wanted},"expires":{},"idle_heartbeat":{}}}"#,
-                EXPIRES.as_nanos(),
-                HEARTBEAT.as_nanos()
-            ),
-        };
+        let body = format!(
+            r#"{{"batch":{wanted},"expires":{},"idle_heartbeat":{}}}"#,
+            EXPIRES.as_nanos(),
+            HEARTBEAT.as_nanos()
+        );
         Some((format!("{index}.{}", self.generation), body))
     }
 
@@ -145,11 +132,10 @@ impl Pulls {
     }
 }
 
-/// Whether it is time to ask for more: half of `target` is neither here nor on its way. Until then there is enough, and whoever
-/// draws need not wake whoever asks.
-pub(super) fn runs_low(outstanding: usize, ready: usize, target: usize) -> bool {
-    let unspoken = target.saturating_sub(outstanding + ready);
-    unspoken > 0 && unspoken * 2 >= target
+/// Whether it is time to ask for more: half of the room is not spoken for. Until then enough is on its way, and whoever draws
+/// need not wake whoever asks.
+pub(super) fn runs_low(outstanding: usize, room: usize) -> bool {
+    outstanding * 2 <= room
 }
 
 /// What the server says where it does not deliver; `None` for a delivery.
@@ -180,13 +166,13 @@ mod tests {
     fn what_is_outstanding_is_counted_and_old_words_change_nothing() {
         let now = Instant::now();
         let mut pulls = Pulls::new(Part { consumer: "c".into(), lane: Lane::Any }, now);
-        assert_eq!(pulls.request(0, 5, false, now).unwrap().0, "0.0");
+        assert_eq!(pulls.request(0, 5, now).unwrap().0, "0.0");
         pulls.came(now);
         pulls.said(0, &Word::Over(3), now);
         assert_eq!(pulls.outstanding(), 1);
         pulls.forget();
-        assert!(pulls.request(0, 2, false, now).is_some() && pulls.request(0, 1, false, now).is_some());
-        assert!(pulls.request(0, 1, false, now).is_none(), "two are enough");
+        assert!(pulls.request(0, 2, now).is_some() && pulls.request(0, 1, now).is_some());
+        assert!(pulls.request(0, 1, now).is_none(), "two are enough");
         pulls.came(now);
         pulls.said(0, &Word::Over(2), now);
         assert_eq!(pulls.outstanding(), 2, "that was said of an older request");
@@ -195,7 +181,7 @@ mod tests {
 
     #[test]
     fn more_is_asked_for_when_half_of_the_room_is_free_and_always_where_nothing_is_on_its_way() {
-        assert!(runs_low(0, 0, 1) && runs_low(16, 0, 32) && runs_low(4, 12, 32));
-        assert!(!runs_low(1, 0, 1) && !runs_low(17, 0, 32) && !runs_low(5, 12, 32) && !runs_low(0, 0, 0));
+        assert!(runs_low(0, 1) && runs_low(16, 32));
+        assert!(!runs_low(1, 1) && !runs_low(17, 32));
     }
 }

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 
 use super::{
-    buffer::{AHEAD, Buffer, Item},
+    buffer::{Buffer, Item},
     consumer::Part,
     pull::{Pulls, Word, runs_low, word},
     receipt::Hold,
@@ -53,8 +53,6 @@ pub(super) struct Task {
     pub(super) keep: Option<Instant>,
     /// When the leases of what waits for the member are seen to next; `None` where nothing waits.
     tend: Option<Instant>,
-    /// When it was last found how many to read ahead.
-    looked: Instant,
     /// What has come and the member was not told of yet.
     fresh: Vec<Item>,
     pub(super) keeping: Arc<AtomicBool>,
@@ -100,7 +98,6 @@ impl Task {
             last,
             keep: None,
             tend: None,
-            looked: now,
             fresh: Vec::new(),
             keeping: Arc::default(),
         })
@@ -151,36 +148,31 @@ impl Task {
 
     /// Asks for as many as there is room for; in a lane, for the next one.
     async fn ask_for_more(&mut self) {
-        let now = self.shared.link.clock.now();
-        let (target, ready, ahead, held) = {
+        let (room, held) = {
             let mut state = self.buffer.lock();
-            let after = now.saturating_duration_since(self.looked);
-            if after >= AHEAD {
-                state.look_ahead(after);
-                self.looked = now;
-            }
             // With what the member wants: whoever of the two comes later sees what the other has said.
             state.asked = self.asked();
             let held: Vec<usize> = match &self.pulls[..] {
                 [_] => Vec::new(),
                 _ => state.ready.iter().map(|item| item.consumer).collect(),
             };
-            (state.target(), state.ready.len(), state.ahead > 0, held)
+            (state.wanted.saturating_sub(state.ready.len()), held)
         };
-        if target <= ready || !self.shared.link.is_connected() {
+        if room == 0 || !self.shared.link.is_connected() {
             return;
         }
+        let now = self.shared.link.clock.now();
         let mut requests = Vec::new();
         for (index, pulls) in self.pulls.iter_mut().enumerate() {
-            let (wanted, ahead) = match pulls.part.lane {
+            let wanted = match pulls.part.lane {
                 // It gives one at a time, and what it gives too early is kept here.
-                Lane::Number(_) => (usize::from(pulls.outstanding() == 0 && !held.contains(&index)), false),
-                Lane::Any | Lane::Keyless if runs_low(pulls.outstanding(), ready, target) => {
-                    (target - ready - pulls.outstanding(), ahead)
+                Lane::Number(_) => usize::from(pulls.outstanding() == 0 && !held.contains(&index)),
+                Lane::Any | Lane::Keyless if runs_low(pulls.outstanding(), room) => {
+                    room - pulls.outstanding()
                 }
-                Lane::Any | Lane::Keyless => (0, false),
+                Lane::Any | Lane::Keyless => 0,
             };
-            if let Some((token, body)) = pulls.request(index, wanted, ahead, now) {
+            if let Some((token, body)) = pulls.request(index, wanted, now) {
                 requests.push((pulls.part.consumer.clone(), token, body));
             }
         }
