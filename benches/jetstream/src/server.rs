@@ -35,6 +35,11 @@ impl Server {
         Self { process, monitor }
     }
 
+    /// Both, as a run is given them.
+    pub(crate) fn arguments(self) -> [String; 2] {
+        [self.process.to_string(), self.monitor.to_string()]
+    }
+
     /// Zero where it cannot be asked.
     pub(crate) fn tally(self) -> Tally {
         let varz = self.varz();

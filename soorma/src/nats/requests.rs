@@ -57,6 +57,8 @@ struct Pending {
     known: State,
     /// Whether deadlines are looked at.
     swept: bool,
+    /// Nobody hears answers any more: the connection is gone for good, or the runtime on which it was made.
+    over: bool,
 }
 
 /// What waits for its answer.
@@ -85,7 +87,8 @@ impl Requests {
         let inbox = format!("{}.", client.new_inbox());
         let answers = client.subscribe(format!("{inbox}*")).await?;
         let known = *state.borrow();
-        let pending = Pending { next: 0, asked: HashMap::new(), queue: Vec::new(), known, swept: false };
+        let pending =
+            Pending { next: 0, asked: HashMap::new(), queue: Vec::new(), known, swept: false, over: false };
         let desk = Arc::new(Desk {
             client: client.clone(),
             clock: clock.clone(),
@@ -116,7 +119,8 @@ impl Requests {
         let (answer, answered) = oneshot::channel();
         let (id, alone) = {
             let mut pending = desk.lock();
-            if pending.known.epoch > state.epoch
+            if pending.over
+                || pending.known.epoch > state.epoch
                 || (pending.known.epoch == state.epoch && !pending.known.connected)
             {
                 return Err(AskError::Outage(Outage));
@@ -157,6 +161,7 @@ impl Desk {
     }
 
     async fn hear(self: Arc<Self>, mut answers: Subscriber) {
+        let _hearing = Hearing(self.clone());
         while let Some(message) = answers.next().await {
             let id = message.subject.strip_prefix(self.inbox.as_str()).and_then(|id| id.parse().ok());
             let Some(asked) = id.and_then(|id: u64| self.lock().asked.remove(&id)) else { continue };
@@ -241,6 +246,18 @@ impl Desk {
                 }
             }
         }
+    }
+}
+
+/// Somebody hears answers.
+struct Hearing(Arc<Desk>);
+
+impl Drop for Hearing {
+    fn drop(&mut self) {
+        let mut pending = self.0.lock();
+        pending.over = true;
+        // Whoever waits is told of an outage.
+        pending.asked.clear();
     }
 }
 

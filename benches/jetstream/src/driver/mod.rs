@@ -6,10 +6,13 @@ mod python;
 mod rounds;
 mod table;
 
+use std::net::{Ipv4Addr, TcpListener};
+
 use anyhow::{Context, bail};
-use soorma_nats_tests::NatsServer;
+use soorma_nats_tests::{NatsServer, NatsServerOptions};
 
 use self::{figures::Figures, machine::Machine, python::Python};
+use crate::server::Server;
 
 struct Options {
     rounds: usize,
@@ -20,11 +23,16 @@ struct Options {
 pub(crate) async fn run(args: impl Iterator<Item = String>) -> anyhow::Result<()> {
     let options = Options::read(args)?;
     let python = Python::ready();
-    let server = NatsServer::start()?;
+    let monitor = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let server = NatsServer::with(NatsServerOptions {
+        configuration: format!("http: \"127.0.0.1:{monitor}\"\n"),
+        ..NatsServerOptions::default()
+    })?;
+    let watched = Server::new(server.id().context("the server does not run")?, monitor);
     let client = async_nats::connect(server.url()).await?;
     let machine = Machine::look(&client, &python);
     let mut figures = Figures::default();
-    rounds::run(&options, &server.url(), &client, &python, &mut figures).await?;
+    rounds::run(&options, (&server.url(), watched), &client, &python, &mut figures).await?;
     print!("{}", table::markdown(&machine, &options, &figures));
     if let Some(path) = &options.json {
         std::fs::write(path, table::json(&machine, &options, &figures)?)

@@ -6,11 +6,11 @@ use anyhow::{Context, ensure};
 use async_nats::Client;
 
 use super::{Options, figures::Figures, python::Python};
-use crate::{Case, Run, Variant, hand, meter::Measured, plan::IN_FLIGHT};
+use crate::{Case, Run, Variant, hand, meter::Measured, plan::IN_FLIGHT, server::Server};
 
 pub(super) async fn run(
     options: &Options,
-    url: &str,
+    (url, server): (&str, Server),
     client: &Client,
     python: &Python,
     figures: &mut Figures,
@@ -31,7 +31,7 @@ pub(super) async fn run(
                     }
                     let events = case.events(variant, in_flight, options.events);
                     let run = Run { case, in_flight, events, url: url.to_owned() };
-                    let measured = one(variant, &run, client, python).await;
+                    let measured = one(variant, &run, server, client, python).await;
                     let name = variant.name();
                     let measured = measured
                         .with_context(|| format!("{name}, {}, {in_flight} in flight", case.name()))?;
@@ -43,7 +43,13 @@ pub(super) async fn run(
     Ok(())
 }
 
-async fn one(variant: Variant, run: &Run, client: &Client, python: &Python) -> anyhow::Result<Measured> {
+async fn one(
+    variant: Variant,
+    run: &Run,
+    server: Server,
+    client: &Client,
+    python: &Python,
+) -> anyhow::Result<Measured> {
     if variant != Variant::Soorma {
         hand::prepare(client, run).await?;
     }
@@ -57,6 +63,9 @@ async fn one(variant: Variant, run: &Run, client: &Client, python: &Python) -> a
     };
     let numbers = [run.in_flight.to_string(), run.events.to_string()];
     command.arg(run.case.name()).args(numbers).arg(&run.url).stdin(Stdio::null());
+    if variant != Variant::FastStream {
+        command.args(server.arguments());
+    }
     let output = tokio::task::spawn_blocking(move || command.output()).await??;
     let removed = hand::remove_streams(client).await;
     ensure!(output.status.success(), "it failed:\n{}", String::from_utf8_lossy(&output.stderr));

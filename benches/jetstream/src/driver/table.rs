@@ -9,24 +9,24 @@ use super::{
     figures::{Figures, Middle},
     machine::Machine,
 };
-use crate::{Case, Variant, plan::IN_FLIGHT};
+use crate::{Case, Variant, meter::Measured, plan::IN_FLIGHT};
 
 pub(super) fn markdown(machine: &Machine, options: &Options, figures: &Figures) -> String {
     let mut text = String::new();
     for case in Case::ALL.iter().copied() {
         let _ = writeln!(
             text,
-            "| {} | in flight | events/s | of by hand | CPU an event | median | p99 |",
+            "| {} | in flight | events/s | of by hand | CPU an event | of the server | messages to it, from it | median | p99 |",
             case.title()
         );
-        let _ = writeln!(text, "| --- | --- | --- | --- | --- | --- | --- |");
+        let _ = writeln!(text, "| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         for in_flight in IN_FLIGHT {
-            for variant in Variant::ALL.iter().copied() {
+            for variant in Variant::ALL.iter().copied().filter(|variant| variant.has(case)) {
                 let _ = writeln!(text, "{}", row(figures, variant, case, in_flight));
             }
         }
         let _ = writeln!(text);
-        for variant in Variant::ALL.iter().copied() {
+        for variant in Variant::ALL.iter().copied().filter(|variant| variant.has(case)) {
             let _ = writeln!(text, "- {}: {}", variant.name(), variant.promises(case));
         }
         let _ = writeln!(text);
@@ -52,14 +52,19 @@ fn row(figures: &Figures, variant: Variant, case: Case, in_flight: usize) -> Str
     let (Some(rate), Some(ratio)) =
         (figures.middle(of, |run| run.rate), figures.ratio(variant, case, in_flight))
     else {
-        return format!("| {} | {in_flight} | not measured | | | | |", variant.name());
+        return format!("| {} | {in_flight} | not measured | | | | | | |", variant.name());
     };
     let time = |middle: Option<Middle>| match middle {
         Some(middle) if middle.median > 0.0 => format!("{:.0} us", middle.median),
         _ => String::new(),
     };
+    let count = |what: fn(&Measured) -> f64| figures.middle(of, what).filter(|middle| middle.median > 0.0);
+    let messages = match (count(|run| run.to_server), count(|run| run.from_server)) {
+        (Some(to), Some(from)) => format!("{:.2}, {:.2}", to.median, from.median),
+        _ => String::new(),
+    };
     format!(
-        "| {} | {in_flight} | {:.0} ({:.0} to {:.0}) | {:.2} ({:.2} to {:.2}) | {} | {} | {} |",
+        "| {} | {in_flight} | {:.0} ({:.0} to {:.0}) | {:.2} ({:.2} to {:.2}) | {} | {} | {} | {} | {} |",
         variant.name(),
         rate.median,
         rate.low,
@@ -68,6 +73,8 @@ fn row(figures: &Figures, variant: Variant, case: Case, in_flight: usize) -> Str
         ratio.low,
         ratio.high,
         time(figures.middle(of, |run| run.cpu)),
+        time(figures.middle(of, |run| run.server_cpu)),
+        messages,
         time(figures.middle(of, |run| run.median)),
         time(figures.middle(of, |run| run.p99)),
     )
@@ -77,7 +84,7 @@ pub(super) fn json(machine: &Machine, options: &Options, figures: &Figures) -> a
     let mut rows: Vec<Value> = Vec::new();
     for case in Case::ALL.iter().copied() {
         for in_flight in IN_FLIGHT {
-            for variant in Variant::ALL.iter().copied() {
+            for variant in Variant::ALL.iter().copied().filter(|variant| variant.has(case)) {
                 rows.push(json!({
                     "case": case.name(),
                     "in_flight": in_flight,
