@@ -92,12 +92,16 @@ impl Running {
     fn says(&mut self, program: &Program) -> anyhow::Result<()> {
         let awaited = match program.says {
             Says::Greeting => "Hello, agents!",
-            Says::Ready => "ready",
+            Says::Ready => " ready ",
         };
         let mut line = String::new();
         while !line.contains(awaited) {
             line.clear();
-            ensure!(self.said.read_line(&mut line)? > 0, "{} has ended without `{awaited}`", program.name);
+            ensure!(
+                self.said.read_line(&mut line)? > 0,
+                "{} has ended without saying `{awaited}`",
+                program.name
+            );
         }
         Ok(())
     }
