@@ -138,14 +138,15 @@ struct FaultySubscription {
 impl Subscription for FaultySubscription {
     fn next(&mut self, max: usize) -> BoxFuture<'_, Result<Vec<Delivery>, BrokerError>> {
         Box::pin(async move {
-            let mut deliveries = self.inner.next(max).await?;
+            let deliveries = self.inner.next(max).await?;
             assert!(self.fault != Fault::PanicOnNext, "the broker panics");
-            for delivery in &mut deliveries {
-                let inner = std::mem::replace(&mut delivery.receipt, Box::new(Nothing));
+            let faulty = |delivery| {
+                let Delivery { event, sequence, delivered, until, receipt: inner, .. } = delivery;
                 let (acks, extensions) = (self.acks.clone(), self.extensions.clone());
-                delivery.receipt = Box::new(FaultyReceipt { inner, fault: self.fault, acks, extensions });
-            }
-            Ok(deliveries)
+                let receipt = Box::new(FaultyReceipt { inner, fault: self.fault, acks, extensions });
+                Delivery::new(event, sequence, delivered, until, receipt)
+            };
+            Ok(deliveries.into_iter().map(faulty).collect())
         })
     }
 
@@ -197,26 +198,5 @@ impl Receipt for FaultyReceipt {
 
     fn dead_letter(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), SettleError>> {
         self.inner.dead_letter(letter)
-    }
-}
-
-/// Stands in for a receipt that was taken away.
-struct Nothing;
-
-impl Receipt for Nothing {
-    fn ack(&self) -> BoxFuture<'_, Result<(), SettleError>> {
-        Box::pin(async { Err(SettleError::Lost) })
-    }
-
-    fn hand_back(&self, _delay: Duration) -> BoxFuture<'_, Result<(), SettleError>> {
-        Box::pin(async { Err(SettleError::Lost) })
-    }
-
-    fn extend(&self) -> BoxFuture<'_, Result<(), SettleError>> {
-        Box::pin(async { Err(SettleError::Lost) })
-    }
-
-    fn dead_letter(&self, _letter: DeadLetter) -> BoxFuture<'_, Result<(), SettleError>> {
-        Box::pin(async { Err(SettleError::Lost) })
     }
 }

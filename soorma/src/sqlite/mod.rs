@@ -12,6 +12,8 @@ mod place;
 mod reader;
 mod schema;
 #[cfg(test)]
+pub(crate) mod scratch;
+#[cfg(test)]
 mod tests;
 mod turn;
 mod writer;

@@ -1,55 +1,20 @@
 //! What the open file does when things go wrong, seen through [`Database`].
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use rusqlite::{Connection, StatementStatus};
 
-use super::{Change, Database, FileError};
-use crate::{clock::Clock, error::ConnectError};
+use super::{
+    Change, Database, FileError,
+    scratch::{Scratch, open},
+};
+use crate::clock::Clock;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A folder that is removed with it, and a file in it.
-struct Place(PathBuf);
-
-impl Place {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("soorma-file-{}-{name}", std::process::id()));
-        drop(std::fs::remove_dir_all(&folder));
-        std::fs::create_dir(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn file(&self) -> PathBuf {
-        self.0.join("a.db")
-    }
-
-    async fn open(&self) -> Arc<Database> {
-        open(&self.file()).await.unwrap()
-    }
-
-    async fn refusal(&self) -> String {
-        refusal(&self.file()).await
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
-}
-
-async fn open(path: &Path) -> Result<Arc<Database>, ConnectError> {
-    Database::open("store", &format!("sqlite:{}", path.display()), &Clock::system()).await
-}
-
 /// All that is said of a file that cannot be opened.
 async fn refusal(path: &Path) -> String {
-    let error = anyhow::Error::from(open(path).await.err().unwrap());
+    let error = anyhow::Error::from(open(path, &Clock::system()).await.err().unwrap());
     format!("{error:#}")
 }
 
@@ -93,7 +58,7 @@ async fn set_full(file: &Database, full: bool) {
 
 #[tokio::test]
 async fn what_one_handle_has_written_another_reads_and_is_told_of() {
-    let place = Place::new("told");
+    let place = Scratch::new();
     let (one, other) = (place.open().await, place.open().await);
     let mut news = other.news();
     let told = one.write(|change| {
@@ -108,7 +73,7 @@ async fn what_one_handle_has_written_another_reads_and_is_told_of() {
 
 #[tokio::test]
 async fn a_change_that_fails_or_panics_is_undone_alone() {
-    let place = Place::new("undone");
+    let place = Scratch::new();
     let one = place.open().await;
     let failing = one.write(|change| {
         row(1)(change)?;
@@ -133,7 +98,7 @@ async fn a_change_that_fails_or_panics_is_undone_alone() {
 
 #[tokio::test]
 async fn what_a_change_has_borrowed_is_given_back_before_its_caller_goes_on() {
-    let place = Place::new("borrowed");
+    let place = Scratch::new();
     let one = place.open().await;
     let own = Arc::new(());
     for _ in 0..200 {
@@ -146,7 +111,7 @@ async fn what_a_change_has_borrowed_is_given_back_before_its_caller_goes_on() {
 
 #[tokio::test]
 async fn a_statement_is_planned_once_whatever_is_bound() {
-    let place = Place::new("plans");
+    let place = Scratch::new();
     let one = place.open().await;
     let planned_anew = one.read(|file| {
         let mut join = file.prepare(
@@ -162,7 +127,7 @@ async fn a_statement_is_planned_once_whatever_is_bound() {
 
 #[tokio::test]
 async fn a_full_disk_fails_all_that_would_have_been_committed_together_and_is_over_when_there_is_room() {
-    let place = Place::new("full");
+    let place = Scratch::new();
     let one = place.open().await;
     one.write(row(1)).await.unwrap();
     set_full(&one, true).await;
@@ -182,7 +147,7 @@ async fn a_full_disk_fails_all_that_would_have_been_committed_together_and_is_ov
 
 #[tokio::test]
 async fn a_change_that_keeps_quiet_about_a_full_disk_commits_nothing_of_the_others() {
-    let place = Place::new("quiet");
+    let place = Scratch::new();
     let one = place.open().await;
     set_full(&one, true).await;
     let quiet = one.write(|change| {
@@ -201,36 +166,36 @@ async fn a_change_that_keeps_quiet_about_a_full_disk_commits_nothing_of_the_othe
 
 #[tokio::test]
 async fn what_is_not_ours_is_refused_and_left_as_it_was() {
-    let place = Place::new("foreign");
+    let place = Scratch::new();
     Connection::open(place.file()).unwrap().execute_batch("CREATE TABLE theirs (a)").unwrap();
     let before = std::fs::read(place.file()).unwrap();
-    let refused = place.refusal().await;
+    let refused = refusal(&place.file()).await;
     assert!(refused.contains("a database of another program"), "{refused}");
     assert!(std::fs::read(place.file()).unwrap() == before, "it was written into");
 }
 
 #[tokio::test]
 async fn what_is_no_database_damaged_or_newer_is_refused() {
-    let place = Place::new("damaged");
+    let place = Scratch::new();
     std::fs::write(place.file(), "these are the minutes of our last meeting, not a database".repeat(99))
         .unwrap();
-    let refused = place.refusal().await;
+    let refused = refusal(&place.file()).await;
     assert!(refused.contains("is no sound database: file is not a database"), "{refused}");
 
-    let place = Place::new("newer");
+    let place = Scratch::new();
     let one = place.open().await;
     one.write(|change| change.file.pragma_update(None, "user_version", 99)).await.unwrap();
-    let refused = place.refusal().await;
+    let refused = refusal(&place.file()).await;
     assert!(refused.contains("a newer version of soorma (its tables are version 99"), "{refused}");
 
-    let place = Place::new("torn");
+    let place = Scratch::new();
     let one = place.open().await;
     for _ in 0..50 {
         one.write(row(3_000)).await.unwrap();
     }
     drop(one);
     let closed = async {
-        while place.0.join("a.db-wal").exists() {
+        while place.folder().join("a.db-wal").exists() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
@@ -240,34 +205,34 @@ async fn what_is_no_database_damaged_or_newer_is_refused() {
         *byte = 0xa5;
     }
     std::fs::write(place.file(), bytes).unwrap();
-    let refused = place.refusal().await;
+    let refused = refusal(&place.file()).await;
     assert!(refused.contains("is no sound database"), "{refused}");
 }
 
 #[tokio::test]
 async fn what_cannot_be_a_file_is_refused_with_what_to_do() {
-    let place = Place::new("words");
+    let place = Scratch::new();
     for (path, says) in [
         (Path::new("/nowhere/a.db"), "the folder `/nowhere` does not exist; make it first"),
-        (&place.0, "it is a folder; name a file in it"),
+        (place.folder(), "it is a folder; name a file in it"),
         (Path::new("/dev/null/a.db"), "`/dev/null` is no folder"),
         (Path::new("/sys/a.db"), "both must be writable"),
     ] {
         let refused = refusal(path).await;
         assert!(refused.contains(says), "{refused}");
     }
-    std::os::unix::fs::symlink(place.0.join("none"), place.file()).unwrap();
-    let refused = place.refusal().await;
+    std::os::unix::fs::symlink(place.folder().join("none"), place.file()).unwrap();
+    let refused = refusal(&place.file()).await;
     assert!(refused.contains("it is a link to nothing"), "{refused}");
 }
 
 #[tokio::test]
 async fn two_names_of_one_file_are_one() {
-    let place = Place::new("names");
+    let place = Scratch::new();
     let one = place.open().await;
-    let link = place.0.join("link.db");
+    let link = place.folder().join("link.db");
     std::os::unix::fs::symlink(place.file(), &link).unwrap();
-    let other = open(&link).await.unwrap();
+    let other = open(&link, &Clock::system()).await.unwrap();
     let mut news = other.news();
     news.mark_unchanged();
     one.write(|change| {
@@ -278,16 +243,16 @@ async fn two_names_of_one_file_are_one() {
     .unwrap();
     tokio::time::timeout(PATIENCE, news.changed()).await.unwrap().unwrap();
     assert_eq!(rows(&other).await, 1);
-    assert!(!place.0.join("link.db-turn").exists());
+    assert!(!place.folder().join("link.db-turn").exists());
 }
 
 #[tokio::test]
 async fn a_file_that_is_deleted_or_replaced_is_noticed_and_nothing_is_written_into_it() {
     for name in ["a.db", "a.db-wal", "a.db-turn"] {
-        let place = Place::new(&format!("gone-{name}"));
+        let place = Scratch::new();
         let one = place.open().await;
         one.write(row(1)).await.unwrap();
-        let (path, aside) = (place.0.join(name), place.0.join("aside"));
+        let (path, aside) = (place.folder().join(name), place.folder().join("aside"));
         std::fs::rename(&path, &aside).unwrap();
         let count = one.read(|file| file.query_row("SELECT 1", [], |row| row.get::<_, i64>(0)));
         for result in [one.write(row(1)).await, count.await.map(drop)] {
@@ -304,7 +269,7 @@ async fn a_file_that_is_deleted_or_replaced_is_noticed_and_nothing_is_written_in
 
 #[tokio::test]
 async fn somebody_who_writes_without_taking_turns_is_named() {
-    let place = Place::new("locked");
+    let place = Scratch::new();
     let one = place.open().await;
     let other = Connection::open(place.file()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -316,7 +281,7 @@ async fn somebody_who_writes_without_taking_turns_is_named() {
 
 #[tokio::test]
 async fn the_time_is_noted_and_what_was_on_its_way_is_written_when_the_last_handle_goes() {
-    let place = Place::new("last");
+    let place = Scratch::new();
     let one = place.open().await;
     one.write(|change| change.file.execute("UPDATE clock SET seen = 0", [])).await.unwrap();
     let mut writes = Vec::new();

@@ -125,7 +125,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::{clock::Clock, sqlite::Database};
+    use crate::sqlite::{Database, scratch::Scratch};
 
     fn id(n: u8) -> Identity {
         [n; 16]
@@ -161,12 +161,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_undone_is_forgotten_and_what_others_add_is_learnt() {
-        let path = std::env::temp_dir().join(format!("soorma-{}-recent.db", std::process::id()));
-        for end in ["", "-wal", "-shm", "-turn"] {
-            drop(std::fs::remove_file(format!("{}{end}", path.display())));
-        }
-        let url = format!("sqlite:{}", path.display());
-        let database = Database::open("broker", &url, &Clock::system()).await.unwrap();
+        let place = Scratch::new();
+        let database = place.open().await;
         let recent = || Arc::new(Mutex::new(Recent::new(Duration::from_secs(60))));
         let (one, other) = (recent(), recent());
         assert!(add(&database, &one, 1, 1, false).await);

@@ -1,44 +1,23 @@
 //! What the store does in a file, seen through its contract.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::*;
 use crate::{
     clock::Clock,
+    sqlite::scratch::{self, Scratch},
     store::{Watch, conformance},
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A file of its own, in a folder that is removed with it.
-struct Place(PathBuf);
-
-impl Place {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("soorma-store-{}-{name}", std::process::id()));
-        drop(std::fs::remove_dir_all(&folder));
-        std::fs::create_dir(&folder).unwrap();
-        Self(folder)
-    }
-
-    async fn open(&self) -> SqliteStore {
-        self.open_by(&Clock::system()).await
-    }
-
-    async fn open_by(&self, clock: &Clock) -> SqliteStore {
-        let url = format!("sqlite:{}", self.file().display());
-        SqliteStore::new(Database::open("store", &url, clock).await.unwrap())
-    }
-
-    fn file(&self) -> PathBuf {
-        self.0.join("store.db")
-    }
+async fn open(place: &Scratch) -> SqliteStore {
+    SqliteStore::new(place.open().await)
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
+/// By a clock of its own.
+async fn open_by(place: &Scratch, clock: &Clock) -> SqliteStore {
+    SqliteStore::new(scratch::open(&place.file(), clock).await.unwrap())
 }
 
 fn sql(file: &Path, query: &str) -> String {
@@ -63,8 +42,8 @@ async fn change(watch: &mut Box<dyn Watch>) -> (Key, Option<Vec<u8>>) {
 
 #[tokio::test]
 async fn it_passes_the_suite_through_one_handle_and_through_two() {
-    let place = Place::new("suite");
-    let (one, two) = (Arc::new(place.open().await), Arc::new(place.open().await));
+    let place = Scratch::new();
+    let (one, two) = (Arc::new(open(&place).await), Arc::new(open(&place).await));
     let mut tasks = Vec::new();
     for case in conformance::CASES {
         let both: Arc<dyn Store> = Arc::new(Alternating { one: one.clone(), two: two.clone() });
@@ -133,8 +112,8 @@ impl Store for Alternating {
 
 #[tokio::test]
 async fn people_read_what_is_kept_and_large_values_are_refused() {
-    let place = Place::new("read");
-    let store = place.open().await;
+    let place = Scratch::new();
+    let store = open(&place).await;
     put(&store, "tenant 1/größe", br#"{"a":1}"#, None).await;
     put(&store, "tenant 1/bytes", b"\xff\0", None).await;
     assert_eq!(
@@ -150,20 +129,20 @@ async fn people_read_what_is_kept_and_large_values_are_refused() {
 
 #[tokio::test]
 async fn what_was_kept_is_there_when_the_file_is_opened_again() {
-    let place = Place::new("again");
-    let first = put(&place.open().await, "a", b"1", None).await;
-    let store = place.open().await;
+    let place = Scratch::new();
+    let first = put(&open(&place).await, "a", b"1", None).await;
+    let store = open(&place).await;
     let entry = store.get(&key("a")).await.unwrap().unwrap();
     assert_eq!((entry.revision, entry.value), (first, b"1".to_vec()));
     assert!(store.delete(&key("a")).await.unwrap());
-    assert!(put(&place.open().await, "a", b"2", None).await > first + 1);
+    assert!(put(&open(&place).await, "a", b"2", None).await > first + 1);
 }
 
 #[tokio::test]
 async fn what_is_over_is_removed_a_little_with_every_write() {
-    let place = Place::new("sweep");
+    let place = Scratch::new();
     let clock = Clock::simulated();
-    let store = place.open_by(&clock).await;
+    let store = open_by(&place, &clock).await;
     for n in 0..20 {
         put(&store, &format!("short/{n}"), b"1", Some(Duration::from_secs(1))).await;
     }
@@ -183,9 +162,9 @@ async fn what_is_over_is_removed_a_little_with_every_write() {
 
 #[tokio::test]
 async fn a_watch_that_was_left_alone_for_longer_than_a_trace_ends_and_others_do_not() {
-    let place = Place::new("missed");
+    let place = Scratch::new();
     let clock = Clock::simulated();
-    let store = place.open_by(&clock).await;
+    let store = open_by(&place, &clock).await;
     put(&store, "m/a", b"1", None).await;
     let mut alone = store.watch(&key("m")).await.unwrap().changes;
     let mut awake = store.watch(&key("m")).await.unwrap().changes;
@@ -202,8 +181,8 @@ async fn a_watch_that_was_left_alone_for_longer_than_a_trace_ends_and_others_do_
 
 #[tokio::test]
 async fn two_handles_are_told_of_each_other_and_of_what_runs_out_nowhere_else() {
-    let place = Place::new("two");
-    let (one, two) = (place.open().await, place.open().await);
+    let place = Scratch::new();
+    let (one, two) = (open(&place).await, open(&place).await);
     let mut watch = two.watch(&key("m")).await.unwrap().changes;
     put(&one, "other", b"", None).await;
     put(&one, "m/a", b"1", Some(Duration::from_millis(50))).await;
@@ -216,8 +195,8 @@ async fn two_handles_are_told_of_each_other_and_of_what_runs_out_nowhere_else() 
 
 #[tokio::test]
 async fn a_watch_sees_the_newest_of_every_key_however_many() {
-    let place = Place::new("many");
-    let store = Arc::new(place.open().await);
+    let place = Scratch::new();
+    let store = Arc::new(open(&place).await);
     let mut watch = store.watch(&key("m")).await.unwrap().changes;
     let mut writes = tokio::task::JoinSet::new();
     for n in 0..2_000_u32 {
