@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior, config::DbConfig};
 use tokio::sync::watch;
 
 use super::{
@@ -174,6 +174,10 @@ impl Opened {
     fn prepare(path: &Path, turn: &Path, clock: &Clock) -> Result<Self, Trouble> {
         let sqlite = |error| Trouble::File(FileError::of(path, error));
         let mut writing = connection(path).map_err(sqlite)?;
+        // SQLite opens what may not be written to be read, and says so only when something is.
+        if writing.is_readonly(MAIN_DB).map_err(sqlite)? {
+            return Err(FileError::ReadOnly(path.to_owned()).into());
+        }
         let clock = make_ready(&mut writing, clock).map_err(sqlite)?.map_err(Trouble::Refused)?;
         let places = || Places::of([path.to_owned(), place::beside(path, "-wal"), turn.to_owned()]);
         Ok(Self {
