@@ -3,6 +3,8 @@
 //!
 //! Knows nothing of events or of what is kept; each of the two owns its tables' rows.
 
+mod attempt;
+mod change;
 mod clock;
 mod database;
 mod error;
@@ -19,9 +21,9 @@ mod turn;
 mod writer;
 
 pub(crate) use self::{
+    change::Change,
     clock::{FileClock, millis},
     database::Database,
     error::FileError,
     options::SqliteOptions,
-    writer::Change,
 };
