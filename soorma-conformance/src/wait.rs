@@ -27,6 +27,22 @@ pub(crate) async fn within(
     Ok(())
 }
 
+/// Waits until nothing is left; false where that stays the same for [`PATIENCE`]. How fast it goes is the machine's affair.
+pub(crate) async fn used_up(left: impl Fn() -> usize) -> bool {
+    let (mut known, mut since) = (left(), Instant::now());
+    while known > 0 {
+        if since.elapsed() > PATIENCE {
+            return false;
+        }
+        tokio::time::sleep(LOOK).await;
+        let now = left();
+        if now != known {
+            (known, since) = (now, Instant::now());
+        }
+    }
+    true
+}
+
 /// What the future gives, if it ends in time.
 pub(crate) async fn ends<T>(
     limit: Duration,
