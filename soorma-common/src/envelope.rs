@@ -30,8 +30,8 @@ use crate::{Address, EventDraft, EventTopic, Timestamp, id};
 /// ```
 #[derive(Clone, Debug)]
 pub struct EventEnvelope {
-    /// Unique together with `source`; any non-empty string.
-    pub id: String,
+    /// Unique together with `source`; any non-empty string. Shared, as the four other ids are, by all events that carry it.
+    pub id: Arc<str>,
     /// The name of the agent that published it, never of an instance. Shared by all that it publishes.
     pub source: Arc<str>,
     /// The event type: anything that CloudEvents allows, up to 255 bytes, case-sensitive.
@@ -47,16 +47,16 @@ pub struct EventEnvelope {
     /// Events with one key are handled in order by handlers that say `ordered`.
     pub partition_key: Option<String>,
     /// Which conversation this belongs to; a request starts a new one.
-    pub correlation_id: String,
+    pub correlation_id: Arc<str>,
     /// On a request and its answer: the conversation that goes on afterwards.
-    pub origin_correlation_id: Option<String>,
+    pub origin_correlation_id: Option<Arc<str>>,
     /// Which workflow this belongs to. 32 hex digits, unless it comes from elsewhere.
-    pub trace_id: String,
+    pub trace_id: Arc<str>,
     /// The W3C form of trace and span, where it came with the event. [`traceparent`](Self::traceparent) gives it for
     /// every event.
     pub traceparent: Option<String>,
     /// The event whose handler published this one.
-    pub parent_event_id: Option<String>,
+    pub parent_event_id: Option<Arc<str>>,
     /// The event type that the answer to this request shall have.
     pub response_event: Option<String>,
     /// The topic that the answer shall travel on.
@@ -86,17 +86,17 @@ pub struct EventEnvelope {
 }
 
 impl EventEnvelope {
-    /// The first event of a new workflow: fresh id, fresh trace, no parent.
+    /// The first event of a new workflow: a fresh id, which also names its trace and its conversation; no parent.
     #[must_use]
     pub fn root(source: impl Into<Arc<str>>, draft: EventDraft, timestamp: Timestamp) -> Self {
-        let (id, trace_id) = id::first(timestamp);
-        Self::new(id, trace_id, source.into(), draft, timestamp)
+        let id = id::fresh_at(timestamp);
+        Self::new(id.clone(), id, source.into(), draft, timestamp)
     }
 
     /// An event with nothing inherited: a conversation of its own, no parent.
     pub(crate) fn new(
-        id: String,
-        trace_id: String,
+        id: Arc<str>,
+        trace_id: Arc<str>,
         source: Arc<str>,
         draft: EventDraft,
         timestamp: Timestamp,

@@ -6,54 +6,48 @@
 use std::{
     hash::{BuildHasher, RandomState},
     sync::{
-        LazyLock,
+        Arc, LazyLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
 };
 
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use crate::Timestamp;
 
 /// The namespace of everything derived here.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_2b5e_9a3d_5c47_8e10_50f2_7d4b_91aa);
 
-/// A fresh event id. Ids sort by time, to the millisecond.
+/// A fresh id: 32 lower-case hex digits, which is also what W3C Trace Context wants of a trace id. Ids sort by time, to the
+/// millisecond.
 #[must_use]
-pub fn fresh() -> String {
-    hyphenated(version_7(SystemTime::now()))
+pub fn fresh() -> Arc<str> {
+    fresh_at(Timestamp::now())
 }
 
-/// The fresh id of the first event of a workflow, and the workflow's trace id: the same bits as 32 lower-case hex digits. W3C Trace
-/// Context wants the last 56 of them random, and those of an id are.
+/// The same where the time is known already.
+pub(crate) fn fresh_at(now: Timestamp) -> Arc<str> {
+    // RFC 9562, section 5.7. Twelve of the bits count, which tells apart what one process makes within a millisecond; the
+    // 62 last ones are random, of which W3C Trace Context asks 56.
+    let (count, random) = next();
+    let millis = u128::from(now.micros() / 1_000);
+    let bits = millis << 80 | 7 << 76 | u128::from(count & 0xfff) << 64 | 2 << 62 | u128::from(random >> 2);
+    text(Uuid::from_u128(bits))
+}
+
+/// An id as it stands in an event.
 #[must_use]
-pub fn first(at: Timestamp) -> (String, String) {
-    let id = version_7(at.into());
-    (hyphenated(id), id.simple().encode_lower(&mut Uuid::encode_buffer()).to_owned())
+pub fn text(id: Uuid) -> Arc<str> {
+    Arc::from(&*id.simple().encode_lower(&mut Uuid::encode_buffer()))
 }
 
-fn version_7(at: SystemTime) -> Uuid {
-    let millis = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    let [some, more] = random_words();
-    let mut bytes = [0; 10];
-    bytes[..8].copy_from_slice(&some.to_ne_bytes());
-    bytes[8..].copy_from_slice(&more.to_ne_bytes()[..2]);
-    Builder::from_unix_timestamp_millis(u64::try_from(millis).unwrap_or_default(), &bytes).into_uuid()
-}
-
-/// Written into its place at once, and not by way of a formatter.
-fn hyphenated(id: Uuid) -> String {
-    id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
-}
-
-/// Sixteen random bytes: SipHash of a counter, under a key that the operating system drew once for this process.
+/// A count, and eight random bytes: SipHash of that count, under a key that the operating system drew once for this process.
 /// A system call an event would cost more than everything else here.
-fn random_words() -> [u64; 2] {
+fn next() -> (u64, u64) {
     static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let count = COUNTER.fetch_add(2, Ordering::Relaxed);
-    [KEY.hash_one(count), KEY.hash_one(count + 1)]
+    let count = COUNTER.fetch_add(1, Ordering::Relaxed);
+    (count, KEY.hash_one(count))
 }
 
 /// An id that depends on nothing but the parts: the same parts give the same id, in every process.
@@ -67,6 +61,17 @@ pub fn derived(parts: &[&[u8]]) -> Uuid {
         name.extend_from_slice(part);
     }
     Uuid::new_v5(&NAMESPACE, &name)
+}
+
+/// A number that spreads what is put into lanes or over time: FNV-1a, the same in every process and version. Whoever wants to
+/// can make two meet, so it identifies nothing.
+#[must_use]
+pub fn spread(bytes: &[u8]) -> u64 {
+    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    // The upper bits have seen more of the bytes than the lower ones.
+    hash ^ hash >> 32
 }
 
 /// Sixteen hex digits that stand for `text`: for names that must be short and are compared in full elsewhere.
@@ -114,7 +119,18 @@ fn span(event_id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn keys_that_count_up_are_spread_over_sixteen_lanes() {
+        let mut lanes = [0; 16];
+        for n in 0..1_600 {
+            lanes[(spread(format!("customer-{n}").as_bytes()) % 16) as usize] += 1;
+        }
+        assert!(lanes.iter().all(|keys| (50..200).contains(keys)), "{lanes:?}");
+    }
 
     #[test]
     fn derived_ids_depend_on_the_parts_and_their_borders() {
@@ -126,18 +142,19 @@ mod tests {
 
     #[test]
     fn fresh_ids_are_distinct_and_of_their_versions() {
-        let ids: std::collections::HashSet<String> = (0..100_000).map(|_| fresh()).collect();
+        let ids: std::collections::HashSet<_> = (0..100_000).map(|_| fresh()).collect();
         assert_eq!(ids.len(), 100_000);
-        assert_eq!(Uuid::parse_str(&fresh()).unwrap().get_version_num(), 7);
-        let (id, trace) = first(Timestamp::now());
-        assert_eq!(trace, id.replace('-', ""));
-        assert_eq!(w3c_trace(&trace), trace);
+        let now = Timestamp::now();
+        let (id, later) = (fresh_at(now), fresh_at(now.after(Duration::from_millis(1))));
+        let parsed = Uuid::parse_str(&id).unwrap();
+        assert_eq!((parsed.get_version_num(), parsed.get_variant()), (7, uuid::Variant::RFC4122));
+        assert!(later > id, "they sort by time");
     }
 
     #[test]
     fn a_foreign_trace_id_has_a_w3c_form() {
-        let (_, own) = first(Timestamp::now());
-        assert_eq!(w3c_trace(&own), own);
+        let own = fresh();
+        assert_eq!(w3c_trace(&own), *own, "a fresh id can name a trace");
         let foreign = w3c_trace("trace_xyz");
         assert_eq!(foreign.len(), 32);
         assert_eq!(foreign, w3c_trace("trace_xyz"));
@@ -146,10 +163,10 @@ mod tests {
 
     #[test]
     fn the_traceparent_carries_the_trace() {
-        let (event, trace) = first(Timestamp::now());
+        let (event, trace) = (fresh(), fresh());
         let parent = traceparent(&trace, &event);
         assert_eq!(parent.len(), 55);
-        assert_eq!(trace_of(&parent), Some(trace.as_str()));
+        assert_eq!(trace_of(&parent), Some(&*trace));
         assert_eq!(trace_of("nonsense"), None);
     }
 }

@@ -29,7 +29,7 @@ pub struct Expectation {
 pub fn child(
     parent: &EventEnvelope,
     source: impl Into<Arc<str>>,
-    id: String,
+    id: impl Into<Arc<str>>,
     draft: EventDraft,
     timestamp: Timestamp,
 ) -> EventEnvelope {
@@ -46,7 +46,7 @@ pub fn child(
 pub fn response(
     request: &EventEnvelope,
     source: impl Into<Arc<str>>,
-    id: String,
+    id: impl Into<Arc<str>>,
     draft: EventDraft,
     timestamp: Timestamp,
 ) -> EventEnvelope {
@@ -91,7 +91,7 @@ pub fn request(event: EventEnvelope, expectation: Expectation) -> EventEnvelope 
 ///     schema_name: None,
 /// });
 /// assert_eq!(request.trace_id, goal.trace_id);
-/// assert_eq!(request.parent_event_id.as_deref(), Some(goal.id.as_str()));
+/// assert_eq!(request.parent_event_id.as_deref(), Some(&*goal.id));
 /// assert_eq!(request.origin_correlation_id.as_deref(), Some(goal.correlation_id.as_str()));
 /// # Ok::<_, serde_json::Error>(())
 /// ```
@@ -116,7 +116,7 @@ pub fn create_response(request: &EventEnvelope, source: &str, draft: EventDraft)
 fn descend(
     parent: &EventEnvelope,
     source: impl Into<Arc<str>>,
-    id: String,
+    id: impl Into<Arc<str>>,
     draft: EventDraft,
     timestamp: Timestamp,
 ) -> EventEnvelope {
@@ -127,7 +127,7 @@ fn descend(
         session_id: parent.session_id.clone(),
         goal_id: parent.goal_id.clone(),
         plan_id: parent.plan_id.clone(),
-        ..EventEnvelope::new(id, parent.trace_id.clone(), source.into(), draft, timestamp)
+        ..EventEnvelope::new(id.into(), parent.trace_id.clone(), source.into(), draft, timestamp)
     }
 }
 
@@ -156,7 +156,7 @@ mod tests {
         let child = child(&root, "stock", "c1".into(), draft("b"), Timestamp::now());
         assert_eq!((child.depth, &child.trace_id), (1, &root.trace_id));
         assert_eq!(child.correlation_id, root.correlation_id);
-        assert_eq!(child.parent_event_id.as_deref(), Some(root.id.as_str()));
+        assert_eq!(child.parent_event_id.as_deref(), Some(&*root.id));
         assert_eq!(child.tenant_id.as_deref(), Some("t1"));
         assert_ne!(child.traceparent(), root.traceparent());
     }

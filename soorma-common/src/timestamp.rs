@@ -19,7 +19,10 @@ use std::{
 /// # Ok::<_, soorma_common::TimestampError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(SystemTime);
+pub struct Timestamp {
+    /// Since 1970.
+    micros: u64,
+}
 
 /// A text that is no RFC 3339 timestamp.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +30,7 @@ pub struct Timestamp(SystemTime);
 pub struct TimestampError(String);
 
 /// The last second of the year 9999: what the text form can hold.
-const LAST: Duration = Duration::from_secs(253_402_300_799);
+const LAST: u64 = 253_402_300_799 * 1_000_000;
 
 impl Timestamp {
     /// The time that the system's clock shows.
@@ -39,33 +42,39 @@ impl Timestamp {
     /// The point `duration` later; the last second of the year 9999 where that would pass it.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
-        self.0.checked_add(duration).map_or(Self(UNIX_EPOCH + LAST), Self::from)
+        let more = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        Self { micros: self.micros.saturating_add(more).min(LAST) }
     }
 
     /// How long before this point the other one lies; zero where it does not.
     #[must_use]
     pub fn since(self, other: Self) -> Duration {
-        self.0.duration_since(other.0).unwrap_or_default()
+        Duration::from_micros(self.micros.saturating_sub(other.micros))
+    }
+
+    pub(crate) fn micros(self) -> u64 {
+        self.micros
     }
 }
 
 impl From<SystemTime> for Timestamp {
     /// Cuts to microseconds, and to the years 1970 to 9999.
     fn from(time: SystemTime) -> Self {
-        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default().min(LAST);
-        Self(UNIX_EPOCH + Duration::new(since.as_secs(), since.subsec_micros() * 1_000))
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let micros = since.as_secs().saturating_mul(1_000_000).saturating_add(since.subsec_micros().into());
+        Self { micros: micros.min(LAST) }
     }
 }
 
 impl From<Timestamp> for SystemTime {
     fn from(timestamp: Timestamp) -> Self {
-        timestamp.0
+        UNIX_EPOCH + Duration::from_micros(timestamp.micros)
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        humantime::format_rfc3339_micros(self.0).fmt(f)
+        humantime::format_rfc3339_micros((*self).into()).fmt(f)
     }
 }
 

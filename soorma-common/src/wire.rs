@@ -3,7 +3,7 @@
 //! The attribute names are those of CloudEvents 1.0 (<https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md>,
 //! section "Context Attributes"), and our own in snake_case beside them.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -21,13 +21,13 @@ impl Serialize for EventEnvelope {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("specversion", SPECVERSION)?;
-        map.serialize_entry("id", &self.id)?;
+        map.serialize_entry("id", &*self.id)?;
         map.serialize_entry("source", &*self.source)?;
         map.serialize_entry("type", &self.event_type)?;
         map.serialize_entry("time", &self.timestamp)?;
         map.serialize_entry("topic", &self.topic)?;
-        map.serialize_entry("correlation_id", &self.correlation_id)?;
-        map.serialize_entry("trace_id", &self.trace_id)?;
+        map.serialize_entry("correlation_id", &*self.correlation_id)?;
+        map.serialize_entry("trace_id", &*self.trace_id)?;
         map.serialize_entry("traceparent", &self.traceparent())?;
         macro_rules! present {
             ($($field:ident),*) => {$(
@@ -36,11 +36,14 @@ impl Serialize for EventEnvelope {
                 }
             )*};
         }
+        present!(subject, partition_key);
+        if let Some(id) = &self.origin_correlation_id {
+            map.serialize_entry("origin_correlation_id", &**id)?;
+        }
+        if let Some(id) = &self.parent_event_id {
+            map.serialize_entry("parent_event_id", &**id)?;
+        }
         present!(
-            subject,
-            partition_key,
-            origin_correlation_id,
-            parent_event_id,
             response_event,
             response_topic,
             response_to,
@@ -89,6 +92,35 @@ fn put<'de, A: MapAccess<'de>, T: DeserializeOwned>(
     Ok(())
 }
 
+/// A text that is shared from the moment it is read, without a `String` in between.
+struct Shared(Arc<str>);
+
+impl AsRef<str> for Shared {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Shared {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(SharedVisitor)
+    }
+}
+
+struct SharedVisitor;
+
+impl Visitor<'_> for SharedVisitor {
+    type Value = Shared;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Shared, E> {
+        Ok(Shared(text.into()))
+    }
+}
+
 /// `responseEvent` is read as `response_event`.
 fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
@@ -105,9 +137,13 @@ fn required<T, E: Error>(value: Option<T>, name: &str) -> Result<T, E> {
     value.ok_or_else(|| E::custom(format_args!("attribute `{name}` is missing")))
 }
 
-fn not_empty<E: Error>(value: Option<String>, name: &str) -> Result<String, E> {
+fn present<T: AsRef<str>>(value: Option<T>) -> Option<T> {
+    value.filter(|text| !text.as_ref().is_empty())
+}
+
+fn not_empty<T: AsRef<str>, E: Error>(value: Option<T>, name: &str) -> Result<T, E> {
     match required(value, name)? {
-        empty if empty.is_empty() => Err(E::custom(format_args!("attribute `{name}` is empty"))),
+        empty if empty.as_ref().is_empty() => Err(E::custom(format_args!("attribute `{name}` is empty"))),
         value => Ok(value),
     }
 }
@@ -167,14 +203,14 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
             "type" => event_type, "time" => timestamp;
             data, extensions
         );
-        let id = not_empty(id, "id")?;
-        let source: String = not_empty(source, "source")?;
+        let Shared(id) = not_empty(id, "id")?;
+        let Shared(source) = not_empty(source, "source")?;
         let event_type: String = not_empty(event_type, "type")?;
         if event_type.len() > RECEIVED_TYPE_BYTES {
             return Err(Error::custom("attribute `type` is longer than 255 bytes"));
         }
-        let present = |text: Option<String>| text.filter(|text| !text.is_empty());
-        let response_event = present(response_event);
+        let shared = |text| present(text).map(|Shared(text)| text);
+        let response_event: Option<String> = present(response_event);
         if response_event.as_ref().is_some_and(|event| event.len() > RESPONSE_EVENT_BYTES) {
             return Err(Error::custom(format_args!(
                 "attribute `response_event` is longer than {RESPONSE_EVENT_BYTES} bytes"
@@ -182,29 +218,29 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
         }
         let traceparent = present(traceparent);
         // An event from elsewhere may start a workflow without naming it: every reader gives it the same name.
-        let trace_id = present(trace_id)
-            .or_else(|| traceparent.as_deref().and_then(id::trace_of).map(str::to_owned))
-            .unwrap_or_else(|| id::derived(&[source.as_bytes(), id.as_bytes()]).simple().to_string());
+        let trace_id = shared(trace_id)
+            .or_else(|| traceparent.as_deref().and_then(id::trace_of).map(Arc::from))
+            .unwrap_or_else(|| id::text(id::derived(&[source.as_bytes(), id.as_bytes()])));
         Ok(EventEnvelope {
             topic: required(topic, "topic")?,
             timestamp: timestamp.unwrap_or_else(Timestamp::now),
             data: data.unwrap_or_else(|| RawValue::NULL.to_owned()),
-            correlation_id: present(correlation_id).unwrap_or_else(|| id.clone()),
+            correlation_id: shared(correlation_id).unwrap_or_else(|| id.clone()),
             trace_id,
             traceparent,
             id,
-            source: source.into(),
+            source,
             event_type: event_type.into(),
             subject: present(subject),
             partition_key: present(partition_key),
-            origin_correlation_id: present(origin_correlation_id),
-            parent_event_id: present(parent_event_id),
+            origin_correlation_id: shared(origin_correlation_id),
+            parent_event_id: shared(parent_event_id),
             response_event,
             response_topic,
             response_to,
             expires_at,
             response_schema_name: present(response_schema_name),
-            payload_schema_name: present(payload_schema_name).map(Into::into),
+            payload_schema_name: present::<String>(payload_schema_name).map(Into::into),
             tenant_id: present(tenant_id),
             user_id: present(user_id),
             session_id: present(session_id),
@@ -241,7 +277,7 @@ mod tests {
         .unwrap();
         assert_eq!((&*event.event_type, event.tenant_id.as_deref()), ("Order Placed!", Some("t")));
         assert_eq!((event.data.get(), event.response_event), ("null", None));
-        assert_eq!(event.correlation_id, "evt_1");
+        assert_eq!(&*event.correlation_id, "evt_1");
         assert_eq!(event.trace_id.len(), 32);
         assert_eq!(event.extensions.keys().collect::<Vec<_>>(), ["datacontenttype", "myExtension"]);
     }
@@ -253,7 +289,7 @@ mod tests {
                 "traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}"#,
         )
         .unwrap();
-        assert_eq!(event.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(&*event.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
         assert_eq!(event.topic, EventTopic::BusinessFacts);
     }
 

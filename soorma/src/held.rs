@@ -2,17 +2,14 @@
 
 use std::{
     convert::Infallible,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use crate::{
     BoxFuture,
     at_once::at_once,
-    broker::{Receipt, SettleError},
+    broker::{Handle, Held, Receipt, SettleError},
     clock::Clock,
     race::race,
 };
@@ -21,46 +18,33 @@ use crate::{
 const AT_ONCE: usize = 64;
 
 /// One delivery in hand.
-pub(crate) struct Held {
-    pub(crate) receipt: Box<dyn Receipt>,
-    /// When the lease ends by our own clock, in nanoseconds after `HeldSet::start`.
-    until: AtomicU64,
-    lost: AtomicBool,
-}
+type Shared = Arc<Held<dyn Receipt>>;
 
 /// All deliveries in hand of one subscription, prefetched ones included. Bounded by the prefetch.
 pub(crate) struct HeldSet {
     clock: Clock,
     lease: Duration,
-    start: Instant,
     slots: Mutex<Slots>,
 }
 
 /// A slab: as many slots as were ever in hand at once.
 #[derive(Default)]
 struct Slots {
-    held: Vec<Option<Arc<Held>>>,
+    held: Vec<Option<Shared>>,
     free: Vec<usize>,
 }
 
 impl HeldSet {
     pub(crate) fn new(clock: Clock, lease: Duration) -> Self {
-        let start = clock.now();
-        Self { clock, lease, start, slots: Mutex::default() }
+        Self { clock, lease, slots: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Slots> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn nanos(&self, at: Instant) -> u64 {
-        u64::try_from(at.saturating_duration_since(self.start).as_nanos()).unwrap_or(u64::MAX)
-    }
-
     /// Takes a delivery in hand.
-    pub(crate) fn take(self: &Arc<Self>, receipt: Box<dyn Receipt>, until: Instant) -> InHand {
-        let until = AtomicU64::new(self.nanos(until));
-        let held = Arc::new(Held { receipt, until, lost: AtomicBool::new(false) });
+    pub(crate) fn take(self: &Arc<Self>, Handle(held): Handle) -> InHand {
         let mut slots = self.lock();
         let slot = slots.free.pop().unwrap_or(slots.held.len());
         match slots.held.get_mut(slot) {
@@ -80,7 +64,7 @@ impl HeldSet {
         loop {
             self.clock.sleep_until(next).await;
             next = self.clock.now() + self.lease / 3;
-            let all: Vec<Arc<Held>> = self.lock().held.iter().flatten().cloned().collect();
+            let all: Vec<Shared> = self.lock().held.iter().flatten().cloned().collect();
             let mut extensions: Vec<BoxFuture<'_, ()>> = Vec::with_capacity(all.len());
             for held in &all {
                 extensions.push(Box::pin(self.extend(held)));
@@ -90,11 +74,11 @@ impl HeldSet {
         }
     }
 
-    async fn extend(&self, held: &Held) {
+    async fn extend(&self, held: &Held<dyn Receipt>) {
         let asked = self.clock.now();
         match held.receipt.extend().await {
-            Ok(()) => held.until.store(self.nanos(asked + self.lease), Ordering::Relaxed),
-            Err(SettleError::Lost) => held.lost.store(true, Ordering::Relaxed),
+            Ok(()) => held.extend_to(asked + self.lease),
+            Err(SettleError::Lost) => held.lose(),
             // The next third may bring better luck; until then the own clock decides.
             Err(error) => tracing::warn!(%error, "a lease could not be extended"),
         }
@@ -111,14 +95,13 @@ pub(crate) struct InHand {
 #[derive(Clone)]
 pub(crate) struct Lease {
     set: Arc<HeldSet>,
-    held: Arc<Held>,
+    held: Shared,
 }
 
 impl Lease {
     /// By our own clock.
     pub(crate) fn is_ours(&self) -> bool {
-        !self.held.lost.load(Ordering::Relaxed)
-            && self.set.nanos(self.set.clock.now()) < self.held.until.load(Ordering::Relaxed)
+        self.held.is_ours(self.set.clock.now())
     }
 }
 
@@ -133,7 +116,7 @@ impl InHand {
     }
 
     pub(crate) fn receipt(&self) -> &dyn Receipt {
-        self.lease.held.receipt.as_ref()
+        &self.lease.held.receipt
     }
 }
 
@@ -147,8 +130,12 @@ impl Drop for InHand {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
+    use soorma_common::{EventDraft, EventEnvelope, EventTopic, Timestamp};
+
     use super::*;
-    use crate::broker::DeadLetter;
+    use crate::broker::{DeadLetter, Delivery};
 
     /// Answers to an extension, or never.
     struct Fake(bool);
@@ -171,11 +158,17 @@ mod tests {
         }
     }
 
+    fn take(set: &Arc<HeldSet>, answers: bool, until: Instant) -> InHand {
+        let draft = EventDraft::new(EventTopic::BusinessFacts, "order.placed", &()).unwrap();
+        let event = Arc::new(EventEnvelope::root("shop", draft, Timestamp::now()));
+        set.take(Delivery::new(event, 1, 1, until, Fake(answers)).receipt)
+    }
+
     #[tokio::test]
     async fn a_lease_that_the_broker_does_not_answer_for_costs_no_other_its_own() {
         let clock = Clock::simulated();
         let set = Arc::new(HeldSet::new(clock.clone(), Duration::from_secs(30)));
-        let take = |answers| set.take(Box::new(Fake(answers)), clock.now() + Duration::from_secs(30));
+        let take = |answers| take(&set, answers, clock.now() + Duration::from_secs(30));
         let deaf: Vec<InHand> = (0..AT_ONCE - 1).map(|_| take(false)).collect();
         let kept = take(true);
         let (keeper, tracker) = (set.clone(), clock.tracker());
@@ -193,7 +186,7 @@ mod tests {
     async fn a_lease_that_began_before_it_was_drawn_ends_when_the_broker_says() {
         let clock = Clock::simulated();
         let set = Arc::new(HeldSet::new(clock.clone(), Duration::from_secs(30)));
-        let hand = set.take(Box::new(Fake(true)), clock.now() + Duration::from_secs(2));
+        let hand = take(&set, true, clock.now() + Duration::from_secs(2));
         assert!(hand.is_ours());
         clock.advance(Duration::from_secs(2)).await;
         assert!(!hand.is_ours());

@@ -123,15 +123,15 @@ pub(crate) fn said(
     }
     let draft = match stage {
         Stage::Started => EventDraft::of(&TaskStarted {
-            task_id: request.id.clone(),
+            task_id: request.id.to_string(),
             request: request.event_type.to_string(),
         }),
         Stage::Completed => EventDraft::of(&TaskCompleted {
-            task_id: request.id.clone(),
+            task_id: request.id.to_string(),
             request: request.event_type.to_string(),
         }),
         Stage::Failed(failed) => EventDraft::of(&TaskFailure {
-            task_id: request.id.clone(),
+            task_id: request.id.to_string(),
             request: request.event_type.to_string(),
             reason: failed.reason.clone(),
             code: failed.code.clone(),
@@ -148,14 +148,14 @@ pub(crate) fn progress(
     services: &Services,
     agent: &str,
     request: &EventEnvelope,
-    id: String,
+    id: Arc<str>,
     (fraction, message): (f64, &str),
 ) -> Result<Option<Publication>, serde_json::Error> {
     if request.plan_id.is_none() {
         return Ok(None);
     }
     let draft = EventDraft::of(&TaskProgress {
-        task_id: request.id.clone(),
+        task_id: request.id.to_string(),
         request: request.event_type.to_string(),
         fraction: if fraction.is_nan() { 0.0 } else { fraction.clamp(0.0, 1.0) },
         message: message.to_owned(),
@@ -167,7 +167,7 @@ fn publication(
     services: &Services,
     agent: &str,
     request: &EventEnvelope,
-    id: String,
+    id: Arc<str>,
     draft: EventDraft,
 ) -> Publication {
     let event = lineage::child(request, agent, id, draft, services.clock.timestamp());

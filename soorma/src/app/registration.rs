@@ -19,7 +19,7 @@ pub(super) struct Registration {
 impl Registration {
     pub(super) fn of(table: &Table, since: Timestamp) -> Self {
         let definitions = Definitions::of(table);
-        let instance = id::fresh();
+        let instance = id::fresh().to_string();
         let agents = table.agents.iter().map(|agent| RegisteredAgent {
             name: agent.name.to_string(),
             instance: instance.clone(),

@@ -2,7 +2,11 @@
 
 use std::{
     fmt,
-    sync::Arc,
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -25,7 +29,7 @@ pub struct Delivery {
     /// of [`Subscription::next`](super::Subscription::next) has begun it before.
     pub until: Instant,
     /// The way to settle it.
-    pub receipt: Box<dyn Receipt>,
+    pub receipt: Handle,
 }
 
 impl Delivery {
@@ -36,9 +40,54 @@ impl Delivery {
         sequence: u64,
         delivered: u32,
         until: Instant,
-        receipt: Box<dyn Receipt>,
+        receipt: impl Receipt + 'static,
     ) -> Self {
+        let receipt = Handle(Arc::new(Held::new(until, receipt)));
         Self { event, sequence, delivered, until, receipt }
+    }
+}
+
+/// The [`Receipt`] of a delivery, in one place with what is known of its lease.
+pub struct Handle(pub(crate) Arc<Held<dyn Receipt>>);
+
+impl Deref for Handle {
+    type Target = dyn Receipt;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0.receipt
+    }
+}
+
+/// Shared by whoever handles a delivery and whoever keeps its lease.
+pub(crate) struct Held<R: ?Sized> {
+    /// When the lease ended as it was handed out.
+    until: Instant,
+    /// By how many nanoseconds it was extended since.
+    extended: AtomicU64,
+    lost: AtomicBool,
+    pub(crate) receipt: R,
+}
+
+impl<R> Held<R> {
+    fn new(until: Instant, receipt: R) -> Self {
+        Self { until, extended: AtomicU64::new(0), lost: AtomicBool::new(false), receipt }
+    }
+}
+
+impl<R: ?Sized> Held<R> {
+    /// Whether the delivery is still ours.
+    pub(crate) fn is_ours(&self, now: Instant) -> bool {
+        let extended = || Duration::from_nanos(self.extended.load(Ordering::Relaxed));
+        !self.lost.load(Ordering::Relaxed) && (now < self.until || now < self.until + extended())
+    }
+
+    pub(crate) fn extend_to(&self, until: Instant) {
+        let extended = until.saturating_duration_since(self.until).as_nanos();
+        self.extended.store(u64::try_from(extended).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    pub(crate) fn lose(&self) {
+        self.lost.store(true, Ordering::Relaxed);
     }
 }
 
@@ -85,4 +134,22 @@ pub trait Receipt: Send + Sync {
     /// # Errors
     /// [`SettleError::Lost`] or [`SettleError::Unavailable`].
     fn dead_letter(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), SettleError>>;
+}
+
+impl<R: Receipt + ?Sized> Receipt for Box<R> {
+    fn ack(&self) -> BoxFuture<'_, Result<(), SettleError>> {
+        (**self).ack()
+    }
+
+    fn hand_back(&self, delay: Duration) -> BoxFuture<'_, Result<(), SettleError>> {
+        (**self).hand_back(delay)
+    }
+
+    fn extend(&self) -> BoxFuture<'_, Result<(), SettleError>> {
+        (**self).extend()
+    }
+
+    fn dead_letter(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), SettleError>> {
+        (**self).dead_letter(letter)
+    }
 }

@@ -27,11 +27,12 @@ mod publication;
 pub(crate) mod sqlite;
 mod subscription;
 
+pub(crate) use self::delivery::Held;
 pub use self::{
     body::{Body, Unreadable},
     capabilities::{Capabilities, Order},
     dead_letter::{DeadLetter, DeadLetterReason, DeadLetters},
-    delivery::{Delivery, Receipt},
+    delivery::{Delivery, Handle, Receipt},
     error::{BrokerError, PublishError, SettleError},
     provision::{Drift, Drifted},
     publication::{Admission, Publication, Published, lane_of},
@@ -85,6 +86,14 @@ pub trait Broker: Send + Sync + 'static {
     ///
     /// Cancelling the call leaves open which of them are stored; sending them again with the same ids is safe.
     fn publish(&self, batch: Vec<Publication>) -> BoxFuture<'_, Vec<Result<Published, PublishError>>>;
+
+    /// The same for a single event: for brokers to which a batch of one is more work than an event.
+    fn publish_one(&self, publication: Publication) -> BoxFuture<'_, Result<Published, PublishError>> {
+        Box::pin(async move {
+            let stored = self.publish(vec![publication]).await.pop();
+            stored.unwrap_or_else(|| Err(PublishError::Unavailable("the broker gave no result".into())))
+        })
+    }
 
     /// Joins a subscription as one more member; a durable one is provisioned if it does not exist. What is published
     /// once this has returned is heard.

@@ -47,13 +47,13 @@ impl Waiting {
             .parent_event_id
             .as_deref()
             .and_then(|request| callers.remove(request))
-            .or_else(|| callers.remove(&answer.correlation_id));
+            .or_else(|| callers.remove(&*answer.correlation_id));
         if let Some(caller) = caller {
             // The caller may have just given up; then there is nobody to tell.
             let _ = caller.send(answer.clone());
         } else {
             tracing::debug!(
-                id = answer.id,
+                id = &*answer.id,
                 event_type = &*answer.event_type,
                 "an answer that nobody waits for"
             );

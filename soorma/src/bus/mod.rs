@@ -177,7 +177,7 @@ impl Bus {
     /// handled again. `None` outside of handlers.
     #[cfg(feature = "toolkit")]
     pub(crate) fn derived_id(&self, purpose: &str, name: &str) -> Option<String> {
-        self.scope.as_ref().map(|scope| publish::id_of_step(scope, purpose, name))
+        self.scope.as_ref().map(|scope| publish::id_of_step(scope, purpose, name).to_string())
     }
 
     fn publish_draft(

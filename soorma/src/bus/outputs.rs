@@ -104,7 +104,7 @@ fn answers(registration: &Registration, scope: &Scope, output: &Contract, sole: 
 }
 
 /// Where the return type fixes the place, the place alone; in a list, the payload and its occurrence.
-fn id_at(scope: &Scope, draft: &EventDraft, place: Place) -> String {
+fn id_at(scope: &Scope, draft: &EventDraft, place: Place) -> Arc<str> {
     match place {
         Place::Fixed { path, before } => {
             let before = u32::try_from(before).unwrap_or(u32::MAX);
@@ -118,7 +118,7 @@ fn id_at(scope: &Scope, draft: &EventDraft, place: Place) -> String {
 }
 
 /// The id of what is said of a task.
-pub(crate) fn lifecycle_id(scope: &Scope, event_type: &str) -> String {
+pub(crate) fn lifecycle_id(scope: &Scope, event_type: &str) -> Arc<str> {
     id_in(scope, event_type, b"lifecycle", 0)
 }
 

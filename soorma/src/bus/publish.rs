@@ -36,7 +36,7 @@ impl Bus {
             [expectation.event.as_bytes(), expectation.topic.as_str().as_bytes(), answer_to.as_bytes()];
         let mut event = self.next_event_for(draft, to, &purpose);
         if let Some(task) = task {
-            event.id = format!("{task}.{}", event.id);
+            event.id = format!("{task}.{}", event.id).into();
         }
         lineage::request(event, expectation)
     }
@@ -51,7 +51,7 @@ impl Bus {
     }
 
     /// The event under an id of its own; `None` for a fresh one.
-    pub(super) fn event_under(&self, draft: EventDraft, id: Option<String>) -> EventEnvelope {
+    pub(super) fn event_under(&self, draft: EventDraft, id: Option<Arc<str>>) -> EventEnvelope {
         let now = self.services.clock.timestamp();
         let mut event = match &self.scope {
             Some(scope) => {
@@ -90,7 +90,7 @@ impl Bus {
         task: Option<&str>,
     ) -> Result<String, BusError> {
         let request = self.next_request(draft, expectation, &to, task);
-        let id = request.id.clone();
+        let id = request.id.to_string();
         self.send(request, to).await?;
         Ok(id)
     }
@@ -144,10 +144,7 @@ impl Bus {
         if self.services.is_closed() {
             return Err(failed(PublishError::Closed));
         }
-        match self.services.broker.publish(vec![publication]).await.pop() {
-            Some(stored) => stored.map_err(failed),
-            None => Err(failed(PublishError::Unavailable("the broker gave no result".into()))),
-        }
+        self.services.broker.publish_one(publication).await.map_err(failed)
     }
 }
 
@@ -168,7 +165,7 @@ pub(super) fn as_asked(request: &EventEnvelope, draft: EventDraft) -> (EventDraf
 /// The id of what a handler publishes through the bus: its parent, its handler, and everything that it says.
 /// `purpose` tells apart what says the same: answers to different requests, a request and a mere event. What is alike
 /// in all of this is told apart by its order, so a second run may add an event but never loses one.
-fn id_by_content(scope: &Scope, draft: &EventDraft, purpose: &[&[u8]]) -> String {
+fn id_by_content(scope: &Scope, draft: &EventDraft, purpose: &[&[u8]]) -> Arc<str> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let (subject, key) = (text(&draft.subject), text(&draft.partition_key));
     let said = [
@@ -184,21 +181,19 @@ fn id_by_content(scope: &Scope, draft: &EventDraft, purpose: &[&[u8]]) -> String
 
 /// The id of a step of a handler: the same name a second time is another step.
 #[cfg(feature = "toolkit")]
-pub(super) fn id_of_step(scope: &Scope, purpose: &str, name: &str) -> String {
+pub(super) fn id_of_step(scope: &Scope, purpose: &str, name: &str) -> Arc<str> {
     let digest = id::derived(&[b"step", purpose.as_bytes(), name.as_bytes()]);
     id_in(scope, purpose, digest.as_bytes(), scope.occurrence(digest.as_u128()))
 }
 
 /// An id below the event that is being handled.
-pub(super) fn id_in(scope: &Scope, event_type: &str, place: &[u8], occurrence: u32) -> String {
-    id::derived(&[
+pub(super) fn id_in(scope: &Scope, event_type: &str, place: &[u8], occurrence: u32) -> Arc<str> {
+    id::text(id::derived(&[
         scope.parent.source.as_bytes(),
         scope.parent.id.as_bytes(),
         scope.subscription.as_bytes(),
         event_type.as_bytes(),
         place,
         &occurrence.to_le_bytes(),
-    ])
-    .hyphenated()
-    .to_string()
+    ]))
 }

@@ -41,7 +41,7 @@ impl Ledger {
     ///
     /// The prompt is made of what the record says, so it is the same whether or not the process died in between.
     pub(super) async fn next(&self, first: &Prompt) -> Result<Turn, StoreError> {
-        let (call, at) = (id::fresh(), self.clock.timestamp());
+        let (call, at) = (id::fresh().to_string(), self.clock.timestamp());
         let turn = self.records.update(&self.id, |record| {
             let mut record = self.or_new(record);
             if let Some(outcome) = record.outcome {

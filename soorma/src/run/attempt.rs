@@ -68,11 +68,15 @@ impl<'a> Attempt<'a> {
 
     /// Runs the handler, and settles by what becomes of it.
     pub(super) async fn run(mut self) {
-        let settled = match self.find_task().await {
+        let found = match self.work.handler.registration.role {
+            Role::OnTask => self.find_task().await,
+            _ => Ok(true),
+        };
+        let settled = match found {
             Ok(true) => self.handle().await,
             Ok(false) => self.not_its_turn().await,
             Err(error) => {
-                tracing::warn!(%error, event = self.event.id, "the journal is out of reach; the task will come again");
+                tracing::warn!(%error, event = &*self.event.id, "the journal is out of reach; the task will come again");
                 self.hand_back(self.work.handler.policy.pause(self.delivered, &self.event.id)).await
             }
         };
@@ -96,9 +100,9 @@ impl<'a> Attempt<'a> {
         let subscription = &self.work.handler.spec.id;
         match settled {
             Ok(()) => {}
-            Err(SettleError::Lost) => tracing::warn!(%subscription, event = self.event.id, "lease lost"),
+            Err(SettleError::Lost) => tracing::warn!(%subscription, event = &*self.event.id, "lease lost"),
             Err(error) => {
-                tracing::warn!(%subscription, event = self.event.id, %error, "not settled; it will come again");
+                tracing::warn!(%subscription, event = &*self.event.id, %error, "not settled; it will come again");
             }
         }
         // Dropped first, so that whoever is told finds everything in its place.
@@ -118,7 +122,7 @@ impl<'a> Attempt<'a> {
             // The app ends, and the store is away.
             Err(StoreError::Unavailable(_)) => return self.hand_back(Duration::ZERO).await,
             Err(error) => {
-                tracing::warn!(%error, event = self.event.id, "a failure record is unreadable: counting anew");
+                tracing::warn!(%error, event = &*self.event.id, "a failure record is unreadable: counting anew");
                 None
             }
         };
@@ -137,7 +141,7 @@ impl<'a> Attempt<'a> {
             return self.give_up(past, DeadLetterReason::ProcessLost).await;
         }
         if work.handler.registration.role == Role::OnTask && self.is_expired() && !self.is_begun().await {
-            tracing::info!(event = self.event.id, "a request that nobody waits for any more is not begun");
+            tracing::info!(event = &*self.event.id, "a request that nobody waits for any more is not begun");
             return self.ack(recorded).await;
         }
         let doubtful = self.is_counted() && past.is_doubtful(self.delivered);
@@ -149,17 +153,8 @@ impl<'a> Attempt<'a> {
             }
         }
         match self.call(past.attempts + 1).await {
-            Ended::Done => {
-                if let Err(error) = self.finish_task().await {
-                    tracing::warn!(%error, event = self.event.id, "a task is done and could not say so; it will come again");
-                    return self.hand_back(work.handler.policy.pause(self.delivered, &self.event.id)).await;
-                }
-                self.ack(recorded || doubtful).await?;
-                self.forget_returned().await;
-                self.settle_task().await;
-                self.settle_deferral().await;
-                Ok(())
-            }
+            Ended::Done if self.task.is_some() => self.task_done(recorded || doubtful).await,
+            Ended::Done => self.end(recorded || doubtful).await,
             Ended::Suspended => {
                 self.ack(recorded || doubtful).await?;
                 self.settle_task().await;
@@ -182,12 +177,16 @@ impl<'a> Attempt<'a> {
             work.services.clone(),
             self.task.clone(),
         );
-        match self.returned().await {
-            Ok(Some(returned)) => return self.publish(returned).await,
-            Ok(None) => {}
-            Err(error) => return self.unrecorded(error),
+        if self.is_recorded() {
+            match self.returned().await {
+                Ok(Some(returned)) => return self.publish(returned).await,
+                Ok(None) => {}
+                Err(error) => return self.unrecorded(error),
+            }
         }
-        if let Err(error) = self.say_started(attempt).await {
+        if self.task.is_some()
+            && let Err(error) = self.say_started(attempt).await
+        {
             return Ended::Failed(Failure::of(&error));
         }
         let call = (handler.registration.call)(&mut incoming);
@@ -237,6 +236,9 @@ impl<'a> Attempt<'a> {
                 Ok(publications) => publications.into_iter().chain(completed).collect(),
                 Err(error) => return Ended::Failed(Failure::of(&error.into())),
             };
+        if !self.is_recorded() {
+            return self.publish(publications).await;
+        }
         match self.record_returned(publications).await {
             Ok(_) if !self.hand.is_ours() => Ended::Lost,
             Ok(publications) => self.publish(publications).await,
@@ -273,7 +275,7 @@ impl<'a> Attempt<'a> {
         let attempt = history.attempts;
         tracing::warn!(
             subscription = %handler.spec.id,
-            event = self.event.id,
+            event = &*self.event.id,
             attempt,
             error = history.errors.join(": "),
             "handler failed"
@@ -296,7 +298,7 @@ impl<'a> Attempt<'a> {
     async fn wait(&self, past: &History, failure: &Failure) -> Result<(), SettleError> {
         let handler = &self.work.handler;
         let error = failure.errors.join(": ");
-        tracing::warn!(subscription = %handler.spec.id, event = self.event.id, error, "it will run again");
+        tracing::warn!(subscription = %handler.spec.id, event = &*self.event.id, error, "it will run again");
         if past.is_doubtful(self.delivered) {
             // It was taken for lost.
             self.record(past).await;
@@ -311,6 +313,15 @@ impl<'a> Attempt<'a> {
 
     fn is_expired(&self) -> bool {
         self.event.expires_at.is_some_and(|expires_at| expires_at < self.work.services.clock.timestamp())
+    }
+
+    /// Its outputs are stored.
+    pub(super) async fn end(&self, recorded: bool) -> Result<(), SettleError> {
+        self.ack(recorded).await?;
+        if self.is_recorded() {
+            self.forget_returned().await;
+        }
+        Ok(())
     }
 
     async fn ack(&self, recorded: bool) -> Result<(), SettleError> {
@@ -328,13 +339,13 @@ impl<'a> Attempt<'a> {
     /// A record that cannot be written, because the app ends while the store is away, costs a count, not the event.
     pub(super) async fn record(&self, history: &History) {
         if let Err(error) = self.work.histories.save(self.sequence, history).await {
-            tracing::warn!(%error, event = self.event.id, "the failure could not be recorded");
+            tracing::warn!(%error, event = &*self.event.id, "the failure could not be recorded");
         }
     }
 
     pub(super) async fn forget(&self) {
         if let Err(error) = self.work.histories.forget(self.sequence).await {
-            tracing::debug!(%error, event = self.event.id, "a failure record is left to expire");
+            tracing::debug!(%error, event = &*self.event.id, "a failure record is left to expire");
         }
     }
 }

@@ -46,7 +46,7 @@ impl Attempt<'_> {
         };
         tracing::error!(
             subscription = %letter.subscription,
-            event = self.event.id,
+            event = &*self.event.id,
             attempts = letter.attempts,
             reason = %reason,
             error = letter.errors.join(": "),
@@ -69,7 +69,7 @@ impl Attempt<'_> {
             code: reason.to_string().replace(' ', "-"),
             retryable: matches!(reason, DeadLetterReason::AttemptsExhausted | DeadLetterReason::ProcessLost),
             attempts: history.attempts,
-            request_id: self.event.id.clone(),
+            request_id: self.event.id.to_string(),
             subject: self.event.subject.clone(),
         };
         let scope = Scope::new(self.event.clone(), handler.durable_name.clone());

@@ -112,8 +112,8 @@ impl Dispatcher {
             }
             // Taken in hand before any of them runs, so that each one's lease is kept from now on.
             let unserved = self.work.prefetch.push(deliveries.into_iter().map(|delivery| {
-                let Delivery { event, sequence, delivered, until, receipt } = delivery;
-                let hand = self.work.held.take(receipt, until);
+                let Delivery { event, sequence, delivered, receipt, .. } = delivery;
+                let hand = self.work.held.take(receipt);
                 Drawn { event, sequence, delivered, hand, place: room.split(1) }
             }));
             for _ in 0..unserved.min(concurrency - self.workers.len()) {

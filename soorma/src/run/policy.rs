@@ -43,8 +43,8 @@ impl Policy {
     /// jitter is drawn from the event's id, so it needs no source of randomness.
     pub(crate) fn pause(&self, attempt: u32, event_id: &str) -> Duration {
         let pause = self.declared(attempt);
-        let drawn = id::derived(&[b"jitter", event_id.as_bytes(), &attempt.to_le_bytes()]).as_bytes()[0];
-        pause.saturating_add((pause / 5 / 255).saturating_mul(u32::from(drawn)))
+        let drawn = id::spread(event_id.as_bytes()).wrapping_add(attempt.into()) % 256;
+        pause.saturating_add((pause / 5 / 255).saturating_mul(drawn as u32))
     }
 
     /// No pause is longer, its jitter included.

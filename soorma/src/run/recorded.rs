@@ -31,9 +31,6 @@ struct Stored {
 impl Attempt<'_> {
     /// What an earlier run returned, where it is recorded. Of a task this run takes up what that one has left besides.
     pub(super) async fn returned(&self) -> Result<Option<Vec<Publication>>, TaskError> {
-        if !self.is_recorded() {
-            return Ok(None);
-        }
         let Some(found) = self.returns().get(&self.returns_of()).await? else { return Ok(None) };
         let Returned { outputs, calls } = found.value;
         if let Some(task) = &self.task {
@@ -44,14 +41,11 @@ impl Attempt<'_> {
         ))
     }
 
-    /// Records what a run returned, where that is asked for; gives what is to be published.
+    /// Records what a run returned; gives what is to be published.
     pub(super) async fn record_returned(
         &self,
         publications: Vec<Publication>,
     ) -> Result<Vec<Publication>, TaskError> {
-        if !self.is_recorded() {
-            return Ok(publications);
-        }
         let outputs = publications
             .iter()
             .map(|one| Stored { event: (*one.event).clone(), to: one.to.clone() })
@@ -67,10 +61,8 @@ impl Attempt<'_> {
 
     /// Once the event is acknowledged. What cannot be removed is left to expire.
     pub(super) async fn forget_returned(&self) {
-        if self.is_recorded()
-            && let Err(error) = self.returns().delete(&self.returns_of()).await
-        {
-            tracing::debug!(%error, event = self.event.id, "recorded outputs are left to expire");
+        if let Err(error) = self.returns().delete(&self.returns_of()).await {
+            tracing::debug!(%error, event = &*self.event.id, "recorded outputs are left to expire");
         }
     }
 

@@ -8,7 +8,6 @@ use anyhow::Context as _;
 use super::{attempt::Attempt, dispatcher::Work};
 use crate::{
     broker::{Publication, SettleError},
-    handler::Role,
     lifecycle::{self, Stage},
     outputs::Outputs,
     race::{First, race},
@@ -17,12 +16,9 @@ use crate::{
 };
 
 impl Attempt<'_> {
-    /// Finds the task that this delivery carries, if any; false where another delivery carries it, or it is done.
+    /// Finds the task that this delivery carries; false where another delivery carries it, or it is done.
     pub(super) async fn find_task(&mut self) -> Result<bool, StoreError> {
         let work = self.work;
-        if work.handler.registration.role != Role::OnTask {
-            return Ok(true);
-        }
         let carrier = Carrier {
             services: work.services.clone(),
             agent: work.handler.agent.clone(),
@@ -40,7 +36,7 @@ impl Attempt<'_> {
         };
         let carried = std::mem::replace(&mut self.event, run.request().clone());
         if is_its_turn && carried.id != self.event.id {
-            tracing::debug!(request = self.event.id, "a task that was suspended goes on");
+            tracing::debug!(request = &*self.event.id, "a task that was suspended goes on");
         }
         self.task = Some(Arc::new(run));
         Ok(is_its_turn)
@@ -62,8 +58,21 @@ impl Attempt<'_> {
         }
     }
 
+    /// Its outputs are published: says so in the journal, and acknowledges.
+    pub(super) async fn task_done(&self, recorded: bool) -> Result<(), SettleError> {
+        if let Err(error) = self.finish_task().await {
+            tracing::warn!(%error, event = &*self.event.id, "a task is done and could not say so; it will come again");
+            let policy = &self.work.handler.policy;
+            return self.hand_back(policy.pause(self.delivered, &self.event.id)).await;
+        }
+        self.end(recorded).await?;
+        self.settle_task().await;
+        self.settle_deferral().await;
+        Ok(())
+    }
+
     /// Removes the journal of a task whose outputs are published, but for the word that it is done.
-    pub(super) async fn finish_task(&self) -> Result<(), StoreError> {
+    async fn finish_task(&self) -> Result<(), StoreError> {
         match &self.task {
             Some(task) => task.finish().await,
             None => Ok(()),
@@ -74,7 +83,7 @@ impl Attempt<'_> {
     pub(super) async fn settle_task(&self) {
         let Some(task) = &self.task else { return };
         if let Err(error) = task.settled().await {
-            tracing::warn!(%error, event = self.event.id, "the journal of a task is left to expire");
+            tracing::warn!(%error, event = &*self.event.id, "the journal of a task is left to expire");
         }
     }
 
@@ -82,7 +91,7 @@ impl Attempt<'_> {
     pub(super) async fn settle_deferral(&self) {
         let Some(task) = &self.task else { return };
         if let Err(error) = task.settle_deferral().await {
-            tracing::warn!(%error, event = self.event.id, "the record of a deferred task is left to expire");
+            tracing::warn!(%error, event = &*self.event.id, "the record of a deferred task is left to expire");
         }
     }
 

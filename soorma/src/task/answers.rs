@@ -143,7 +143,7 @@ async fn take(services: &Services, agent: &str, delivery: &Delivery) {
     match record(services, agent, event).await {
         Ok(()) => settled(delivery.receipt.ack().await),
         Err(error) => {
-            tracing::warn!(%agent, event = event.id, error = format!("{error:#}"), "an answer could not be recorded yet");
+            tracing::warn!(%agent, event = &*event.id, error = format!("{error:#}"), "an answer could not be recorded yet");
             settled(delivery.receipt.hand_back(PAUSE).await);
         }
     }

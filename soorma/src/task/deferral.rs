@@ -164,7 +164,7 @@ impl<'a> Deferrals<'a> {
             code: "expired".to_owned(),
             retryable: true,
             attempts: 1,
-            request_id: request.id.clone(),
+            request_id: request.id.to_string(),
             subject: request.subject.clone(),
         };
         let scope = Scope::new(Arc::new(request), subscription.into());

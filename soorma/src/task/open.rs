@@ -119,7 +119,7 @@ impl<T> OpenTask<T> {
             code: "failed".to_owned(),
             retryable: false,
             attempts: 1,
-            request_id: self.deferral.request.id.clone(),
+            request_id: self.deferral.request.id.to_string(),
             subject: self.deferral.request.subject.clone(),
         };
         let answer = bus::task_failed(self.bus.services(), self.bus.agent(), &self.scope(), &failed);

@@ -14,7 +14,8 @@ pub(crate) async fn progress(
         return Ok(());
     }
     let publish = async |id: String| {
-        let said = lifecycle::progress(&run.services, &run.agent, run.request(), id, (fraction, message));
+        let said =
+            lifecycle::progress(&run.services, &run.agent, run.request(), id.into(), (fraction, message));
         let said =
             said.map_err(|source| BusError::Encode { event_type: "task.progress".to_owned(), source })?;
         for stored in run.services.broker.publish(said.into_iter().collect()).await {

@@ -194,7 +194,7 @@ impl TaskRun {
     }
 
     async fn take(&self) -> Result<Opened, TaskError> {
-        let by = soorma_common::id::fresh();
+        let by = soorma_common::id::fresh().to_string();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner).take();
         loop {
             let found = match known.take() {
@@ -318,7 +318,7 @@ impl TaskRun {
                 return Ok(if again { Parked::GoesOn } else { Parked::Over });
             }
         }
-        tracing::debug!(request = self.request.id, "a task that waits is suspended");
+        tracing::debug!(request = &*self.request.id, "a task that waits is suspended");
         Ok(Parked::Over)
     }
 

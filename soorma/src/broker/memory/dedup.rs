@@ -13,6 +13,8 @@ use std::{
 
 use soorma_common::EventEnvelope;
 
+use super::queue::after;
+
 /// What stands for `(source, id)`: 128 bits under random keys, so that nobody can make two of them meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fingerprint(u64, u64);
@@ -25,7 +27,10 @@ impl Fingerprints {
     /// Twice the end of one pass: as in SipHash's own form of 128 bits, both halves come from the hasher's state, which has 256.
     pub(super) fn of(&self, event: &EventEnvelope) -> Fingerprint {
         let mut hasher = self.0.build_hasher();
-        (&*event.source, event.id.as_str()).hash(&mut hasher);
+        hasher.write(event.source.as_bytes());
+        // No text has this byte.
+        hasher.write_u8(0xff);
+        hasher.write(event.id.as_bytes());
         let half = hasher.finish();
         hasher.write_u8(0xdd);
         Fingerprint(half, hasher.finish())
@@ -63,15 +68,21 @@ type Generation = HashMap<Fingerprint, u64, BuildHasherDefault<AsItIs>>;
 pub(super) struct Dedup {
     young: Generation,
     old: Generation,
-    /// When the young generation began.
-    since: Instant,
+    /// When the young generation will be a window old.
+    until: Instant,
     window: Duration,
     events: usize,
 }
 
 impl Dedup {
     pub(super) fn new(window: Duration, events: usize, now: Instant) -> Self {
-        Self { young: Generation::default(), old: Generation::default(), since: now, window, events }
+        Self {
+            young: Generation::default(),
+            old: Generation::default(),
+            until: after(now, window),
+            window,
+            events,
+        }
     }
 
     /// The sequence under which it was stored, if it was.
@@ -86,19 +97,18 @@ impl Dedup {
     }
 
     fn rotate(&mut self, now: Instant) {
-        let age = now.saturating_duration_since(self.since);
-        if age < self.window && self.young.len() < self.events {
+        if now < self.until && self.young.len() < self.events {
             return;
         }
         // Nothing was added to the young generation once it was a window old.
-        if age >= self.window.saturating_mul(2) {
+        if now >= after(self.until, self.window) {
             self.young.clear();
         }
         let mut spent = mem::take(&mut self.old);
         spent.clear();
         spent.shrink_to(self.young.len());
         self.old = mem::replace(&mut self.young, spent);
-        self.since = now;
+        self.until = after(now, self.window);
     }
 }
 

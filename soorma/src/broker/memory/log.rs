@@ -24,7 +24,7 @@ pub(super) struct Stored {
 #[must_use = "drop it outside the lock"]
 #[derive(Default)]
 pub(super) struct Trimmed {
-    _gone: [Option<Stored>; 2],
+    _gone: [Option<Arc<EventEnvelope>>; 2],
 }
 
 pub(super) struct Log {
@@ -101,7 +101,7 @@ impl Log {
             if self.stored.len() > self.retention + slack
                 && self.stored.front().is_some_and(|front| front.unsettled == 0)
             {
-                *slot = self.stored.pop_front();
+                *slot = self.stored.pop_front().map(|stored| stored.event);
             }
         }
         // An event in a long backoff must not keep all that came after it.

@@ -144,6 +144,10 @@ impl Broker for MemoryBroker {
         })
     }
 
+    fn publish_one(&self, publication: Publication) -> BoxFuture<'_, Result<Published, PublishError>> {
+        Box::pin(self.shared.publish(publication, self.shared.clock.now()))
+    }
+
     fn subscribe<'a>(
         &'a self,
         spec: &'a SubscriptionSpec,

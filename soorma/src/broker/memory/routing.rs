@@ -1,6 +1,6 @@
 //! Which subscriptions an event goes to. Owns matching by event type and by address; must not know queues.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use soorma_common::{Address, EventEnvelope, EventPattern};
 
@@ -35,7 +35,8 @@ impl Hearing {
 /// Finds the subscriptions of an event type: those of other types cost nothing.
 #[derive(Default)]
 pub(super) struct Router {
-    by_type: HashMap<String, Vec<usize>>,
+    /// To compare a few names costs less than to hash one.
+    by_type: BTreeMap<String, Vec<usize>>,
     by_pattern: Vec<usize>,
 }
 

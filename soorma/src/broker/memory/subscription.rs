@@ -53,7 +53,7 @@ impl Member {
 
     fn delivery(&self, out: HandedOut) -> Delivery {
         let receipt = MemoryReceipt::new(self.shared.clone(), self.topic, self.index, out.ticket);
-        Delivery::new(out.event, out.sequence, out.delivered, out.until, Box::new(receipt))
+        Delivery::new(out.event, out.sequence, out.delivered, out.until, receipt)
     }
 }
 

@@ -135,7 +135,7 @@ impl Listener {
             lease: self.spec.lease,
         };
         let until = self.shared.file_clock().instant(at);
-        Some(Delivery::new(Arc::new(event), sequence.unsigned_abs(), delivered, until, Box::new(receipt)))
+        Some(Delivery::new(Arc::new(event), sequence.unsigned_abs(), delivered, until, receipt))
     }
 }
 

@@ -151,7 +151,7 @@ impl Member {
             Ok(event) => {
                 let until = self.shared.file_clock().instant(until);
                 let delivered = u32::try_from(delivered).unwrap_or(u32::MAX);
-                Some(Delivery::new(Arc::new(event), place, delivered, until, Box::new(receipt)))
+                Some(Delivery::new(Arc::new(event), place, delivered, until, receipt))
             }
             Err(unreadable) => {
                 tracing::warn!(subscription = %spec.id, sequence, error = %unreadable, "stored was no event");

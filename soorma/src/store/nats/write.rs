@@ -91,7 +91,7 @@ impl Bucket {
         value: Vec<u8>,
     ) -> Result<u64, StoreError> {
         // Sent twice because an answer was lost, it is written once.
-        headers.insert(NATS_MESSAGE_ID, id::fresh().as_str());
+        headers.insert(NATS_MESSAGE_ID, &*id::fresh());
         if let Condition::Revision(revision) = condition {
             headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, revision.to_string().as_str());
         }
