@@ -153,7 +153,7 @@ mod tests {
     fn a_child_stays_in_trace_and_conversation_and_is_one_deeper() {
         let mut root = EventEnvelope::root("orders", draft("a"), Timestamp::now());
         root.tenant_id = Some("t1".into());
-        let child = child(&root, "stock", "c1".into(), draft("b"), Timestamp::now());
+        let child = child(&root, "stock", "c1", draft("b"), Timestamp::now());
         assert_eq!((child.depth, &child.trace_id), (1, &root.trace_id));
         assert_eq!(child.correlation_id, root.correlation_id);
         assert_eq!(child.parent_event_id.as_deref(), Some(&*root.id));
@@ -170,11 +170,11 @@ mod tests {
         let answer = create_response(&request, "stock", draft("c"));
         assert_eq!((&answer.correlation_id, answer.depth), (&request.correlation_id, request.depth));
         assert!(answer.is_answer());
-        let next = child(&answer, "orders", "n1".into(), draft("d"), Timestamp::now());
+        let next = child(&answer, "orders", "n1", draft("d"), Timestamp::now());
         assert_eq!(next.correlation_id, root.correlation_id);
         assert_eq!(next.origin_correlation_id, None);
         // What the worker publishes besides belongs to the request's conversation.
-        let aside = child(&request, "stock", "n2".into(), draft("e"), Timestamp::now());
+        let aside = child(&request, "stock", "n2", draft("e"), Timestamp::now());
         assert_eq!(aside.correlation_id, request.correlation_id);
     }
 }

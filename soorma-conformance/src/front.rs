@@ -6,7 +6,7 @@ use soorma::{
     BoxFuture, EventEnvelope,
     broker::{
         Backlog, Broker, BrokerError, Capabilities, DeadLetter, DeadLetters, Delivery, Drift, Drifted,
-        Publication, PublishError, Published, Receipt, SettleError, Subscription, SubscriptionId,
+        Handle, Publication, PublishError, Published, Receipt, SettleError, Subscription, SubscriptionId,
         SubscriptionSpec,
     },
 };
@@ -308,12 +308,12 @@ impl Member {
         };
         let receipt = HookedReceipt { good: delivery.receipt, hooks: self.hooks.clone(), about };
         let Delivery { event, sequence, delivered, until, .. } = delivery;
-        Delivery::new(event, sequence, delivered, until, Box::new(receipt))
+        Delivery::new(event, sequence, delivered, until, receipt)
     }
 }
 
 struct HookedReceipt {
-    good: Box<dyn Receipt>,
+    good: Handle,
     hooks: Arc<dyn Hooks>,
     about: About,
 }

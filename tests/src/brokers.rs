@@ -12,7 +12,7 @@ use soorma::{
     BoxFuture,
     broker::{
         Backlog, Broker, BrokerError, Capabilities, DeadLetter, DeadLetters, Delivery, Drift, Drifted,
-        Publication, PublishError, Published, Receipt, SettleError, Subscription, SubscriptionId,
+        Handle, Publication, PublishError, Published, Receipt, SettleError, Subscription, SubscriptionId,
         SubscriptionSpec,
     },
 };
@@ -143,7 +143,7 @@ impl Subscription for FaultySubscription {
             let faulty = |delivery| {
                 let Delivery { event, sequence, delivered, until, receipt: inner, .. } = delivery;
                 let (acks, extensions) = (self.acks.clone(), self.extensions.clone());
-                let receipt = Box::new(FaultyReceipt { inner, fault: self.fault, acks, extensions });
+                let receipt = FaultyReceipt { inner, fault: self.fault, acks, extensions };
                 Delivery::new(event, sequence, delivered, until, receipt)
             };
             Ok(deliveries.into_iter().map(faulty).collect())
@@ -163,7 +163,7 @@ impl Subscription for FaultySubscription {
 }
 
 struct FaultyReceipt {
-    inner: Box<dyn Receipt>,
+    inner: Handle,
     fault: Fault,
     acks: Arc<AtomicU32>,
     extensions: Arc<AtomicU32>,

@@ -91,7 +91,7 @@ type Watched = State<Arc<World>>;
 
 #[on_task(agent = "adder")]
 async fn add(task: Task<Add>, world: Watched) -> Sum {
-    world.added.add(task.envelope().id.clone());
+    world.added.add(task.envelope().id.to_string());
     Sum { sum: task.a + task.b }
 }
 
@@ -164,7 +164,7 @@ async fn guess(task: Task<Guess>, world: Watched) -> anyhow::Result<Played> {
 #[on_result(agent = "player")]
 async fn hear(result: TaskResult<Played>, event: EventEnvelope, world: Watched) {
     let sum = result.into_result().map_or(NEVER, |played| played.sum);
-    world.answers.add((event.id.clone(), sum));
+    world.answers.add((event.id.to_string(), sum));
 }
 
 /// What outlives every process.

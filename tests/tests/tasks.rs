@@ -293,7 +293,7 @@ async fn equal_answers_to_different_requests_are_different_events() {
     app.publish(Happened::number(1)).await.unwrap();
     app.settle().await.unwrap();
     let events = app.events();
-    let of = |id: &String| events.iter().filter(|event| event.parent_event_id.as_ref() == Some(id)).count();
+    let of = |id: &Arc<str>| events.iter().filter(|event| event.parent_event_id.as_ref() == Some(id)).count();
     assert_eq!(ids.iter().map(of).collect::<Vec<_>>(), [1, 1]);
 }
 

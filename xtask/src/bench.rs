@@ -3,7 +3,7 @@
 mod catalogue;
 mod compile;
 mod count;
-mod gate;
+pub(crate) mod gate;
 mod in_process;
 mod jetstream;
 mod machine;

@@ -37,8 +37,8 @@ impl Heard {
             Some(count) => *count += 1,
             None => drop(types.insert(event.event_type.to_string(), 1)),
         }
-        let trace = self.trace.get_or_insert_with(|| event.trace_id.clone());
-        if *trace == event.trace_id && self.tree.len() < LONGEST_TREE {
+        let trace = self.trace.get_or_insert_with(|| event.trace_id.to_string());
+        if *trace == *event.trace_id && self.tree.len() < LONGEST_TREE {
             self.tree.push(Node::of(event));
         }
     }

@@ -16,8 +16,8 @@ pub(crate) struct Node {
 impl Node {
     pub(crate) fn of(event: &EventEnvelope) -> Self {
         Self {
-            id: event.id.clone(),
-            parent: event.parent_event_id.clone(),
+            id: event.id.to_string(),
+            parent: event.parent_event_id.as_deref().map(str::to_owned),
             event_type: event.event_type.to_string(),
             source: event.source.to_string(),
         }

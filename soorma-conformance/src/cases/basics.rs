@@ -52,11 +52,11 @@ fn full(number: u32) -> anyhow::Result<EventEnvelope> {
         serde_json::value::RawValue::from_string(format!(r#"{{"z" : 1.50, "number":{number},"a":[ ]}}"#))?;
     event.subject = text("subject");
     event.partition_key = text("key");
-    event.correlation_id = format!("correlation-{number}");
-    event.origin_correlation_id = text("origin");
+    event.correlation_id = format!("correlation-{number}").into();
+    event.origin_correlation_id = text("origin").map(Into::into);
     event.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736".into();
     event.traceparent = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into());
-    event.parent_event_id = text("parent");
+    event.parent_event_id = text("parent").map(Into::into);
     event.response_event = text("response.event");
     event.response_topic = Some(EventTopic::PlanEvents);
     event.response_to = Some(Address::Group("asker".into()));
@@ -231,7 +231,7 @@ async fn attributes(bed: Bed) -> anyhow::Result<()> {
     for (number, event_type) in (0..).zip(types) {
         let mut event = full(number)?;
         event.event_type = event_type.into();
-        event.id = format!("идентификатор {number} / 🦀");
+        event.id = format!("идентификатор {number} / 🦀").into();
         event.source = "urn:source:Zürich?a=b&c".into();
         event.subject = Some("Zoë \"quoted\" \\ \u{2028} ".into());
         event.partition_key = Some("ключ.*.>".into());

@@ -34,7 +34,7 @@ pub(crate) struct Bench {
     acked: AtomicBool,
     pub(super) published: AtomicU64,
     once_more: Mutex<HashSet<u64>>,
-    ids: Mutex<HashSet<String>>,
+    ids: Mutex<HashSet<Arc<str>>>,
     /// Until when an event in backoff holds up the others.
     held_up: Mutex<Option<Instant>>,
     pub(super) last_drawn: Mutex<Instant>,
@@ -283,7 +283,7 @@ impl Hooks for Bench {
             let letter = letters.iter().find(|letter| letter.id() == id);
             if let Some(event) = letter.and_then(|letter| letter.body.event()) {
                 let mut event = (**event).clone();
-                event.id.push_str("-again");
+                event.id = format!("{}-again", event.id).into();
                 let (to, admission, delay) = (Address::Everyone, Admission::Always, Duration::ZERO);
                 good.publish(vec![Publication { event: Arc::new(event), to, admission, delay }]).await;
             }

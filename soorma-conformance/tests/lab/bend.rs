@@ -21,7 +21,7 @@ impl Bench {
         let mut copy = publication.clone();
         let event = Arc::make_mut(&mut copy.event);
         match self.world.fault {
-            Fault::StoresTwice => event.id.push_str("-again"),
+            Fault::StoresTwice => event.id = format!("{}-again", event.id).into(),
             Fault::TopicsLeak => {
                 let next = (event.topic as usize + 1) % EventTopic::ALL.len();
                 event.topic = EventTopic::ALL[next];
@@ -42,7 +42,8 @@ impl Bench {
             Fault::IsLate if !publication.delay.is_zero() => publication.delay += Duration::from_secs(7),
             Fault::NeverRecognises => {
                 let count = self.published.fetch_add(1, Ordering::SeqCst);
-                Arc::make_mut(&mut publication.event).id.push_str(&format!("-{}-{count}", self.number));
+                let event = Arc::make_mut(&mut publication.event);
+                event.id = format!("{}-{}-{count}", event.id, self.number).into();
             }
             Fault::OneLane => Arc::make_mut(&mut publication.event).partition_key = Some("one".into()),
             Fault::ChangesData => {

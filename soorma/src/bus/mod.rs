@@ -16,7 +16,7 @@ pub(crate) use self::{
     outputs::{deferred_answer, lifecycle_id, of_handler, task_failed},
 };
 
-use std::{sync::Arc, time::Duration};
+use std::{future::ready, sync::Arc, time::Duration};
 
 use serde::Serialize;
 use soorma_common::{Address, EventDraft, EventEnvelope, EventPayload, EventTopic, Fact, Request, grammar};
@@ -188,7 +188,10 @@ impl Bus {
         let publication = draft.and_then(|draft| {
             self.publication(delay, self.next_event(draft, &Address::Everyone), Address::Everyone)
         });
-        Box::pin(async move { self.store(publication?).await })
+        match publication {
+            Ok(publication) => Box::pin(self.store(publication)),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 
     pub(crate) fn draft_of<P: EventPayload>(payload: &P) -> Result<EventDraft, BusError> {

@@ -90,9 +90,12 @@ impl Dispatcher {
         let concurrency = self.work.handler.policy.concurrency;
         // What runs, and as much again that waits for a worker.
         let places = Arc::new(Semaphore::new(concurrency * 2));
+        // Not for each that ends: more than half of what waits for a worker is still there by then.
+        let least = u32::try_from(concurrency / 2).unwrap_or(u32::MAX).max(1);
         let mut missed = 0;
         loop {
-            let First::Right(Some(mut room)) = race(self.phase.draining(), some_room(&places)).await else {
+            let First::Right(Some(mut room)) = race(self.phase.draining(), some_room(&places, least)).await
+            else {
                 return Ok(());
             };
             let next = self.subscription.next(room.num_permits());
@@ -188,9 +191,9 @@ pub(crate) struct Ended {
     pub(crate) deaf: bool,
 }
 
-/// All the room that there is; waits until there is some.
-async fn some_room(places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-    let mut room = places.clone().acquire_owned().await.ok()?;
+/// All the room that there is; waits until there is that much.
+async fn some_room(places: &Arc<Semaphore>, least: u32) -> Option<OwnedSemaphorePermit> {
+    let mut room = places.clone().acquire_many_owned(least).await.ok()?;
     let rest = u32::try_from(places.available_permits()).unwrap_or(u32::MAX);
     if let Ok(rest) = places.clone().try_acquire_many_owned(rest) {
         room.merge(rest);

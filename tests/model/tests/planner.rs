@@ -233,7 +233,7 @@ async fn each_action_is_read_and_an_event_with_a_response_is_sent_as_a_request()
     let mut heard = log.entries();
     heard.sort();
     assert_eq!(heard, ["north", "south"], "both hear a request to everyone, and the answers come here");
-    assert!(app.events().iter().any(|event| event.id == id));
+    assert!(app.events().iter().any(|event| *event.id == *id));
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ async fn delayed_events_come_once_and_never_early_when_the_leader_that_keeps_the
     let mut member = broker.subscribe(&spec()).await.unwrap();
     let delay = Duration::from_secs(6);
     let delayed: Vec<Publication> = (0..50).map(|n| publication(n, delay)).collect();
-    let ids: HashSet<String> = delayed.iter().map(|one| one.event.id.clone()).collect();
+    let ids: HashSet<String> = delayed.iter().map(|one| one.event.id.to_string()).collect();
     let published = Instant::now();
     for result in broker.publish(delayed).await {
         result.unwrap();
@@ -65,7 +65,7 @@ async fn delayed_events_come_once_and_never_early_when_the_leader_that_keeps_the
         let Ok(next) = next else { panic!("{} of 50", found.len()) };
         assert!(published.elapsed() >= delay, "{:?} is too early", published.elapsed());
         for delivery in next.unwrap() {
-            found.push(delivery.event.id.clone());
+            found.push(delivery.event.id.to_string());
             delivery.receipt.ack().await.unwrap();
         }
     }

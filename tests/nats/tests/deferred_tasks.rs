@@ -40,7 +40,7 @@ type Watched = State<Arc<World>>;
 
 #[on_task(agent = "adder")]
 async fn add(task: Task<Add>, world: Watched) -> Sum {
-    world.added.add(task.envelope().id.clone());
+    world.added.add(task.envelope().id.to_string());
     Sum { sum: task.a + task.b }
 }
 
@@ -68,7 +68,7 @@ async fn added(result: TaskResult<Sum>) -> anyhow::Result<()> {
 #[on_result(agent = "worker")]
 async fn hear(result: TaskResult<Worked>, event: EventEnvelope, world: Watched) -> anyhow::Result<()> {
     let worked = result.into_result()?;
-    world.answers.add((event.id.clone(), worked.number, worked.sum));
+    world.answers.add((event.id.to_string(), worked.number, worked.sum));
     Ok(())
 }
 

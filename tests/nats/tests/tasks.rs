@@ -54,7 +54,7 @@ async fn work(task: Task<Work>, world: Watched) -> anyhow::Result<Worked> {
 #[on_result(agent = "worker")]
 async fn hear(result: TaskResult<Worked>, event: EventEnvelope, world: Watched) -> anyhow::Result<()> {
     let worked = result.into_result()?;
-    world.answers.add((event.id.clone(), worked.number, worked.sum));
+    world.answers.add((event.id.to_string(), worked.number, worked.sum));
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use soorma::{
     BoxFuture,
     broker::{
         Backlog, Broker, BrokerError, Capabilities, DeadLetter, DeadLetters, Delivery, Drift, Drifted,
-        Publication, PublishError, Published, Receipt, SettleError, Subscription, SubscriptionId,
+        Handle, Publication, PublishError, Published, Receipt, SettleError, Subscription, SubscriptionId,
         SubscriptionSpec,
     },
 };
@@ -80,19 +80,19 @@ impl Broker for FusedBroker {
 }
 
 /// A subscription, or a receipt, of a process that dies.
-struct Fused<T: ?Sized> {
+struct Fused<T> {
     fuse: Arc<Fuse>,
-    inner: Box<T>,
+    inner: T,
 }
 
-impl Subscription for Fused<dyn Subscription> {
+impl Subscription for Fused<Box<dyn Subscription>> {
     fn next(&mut self, max: usize) -> BoxFuture<'_, Result<Vec<Delivery>, BrokerError>> {
         let Self { inner, fuse } = self;
         Box::pin(async move {
             let deliveries = fuse.look(inner.next(max)).await?;
             let fused = |delivery| {
                 let Delivery { event, sequence, delivered, until, receipt, .. } = delivery;
-                let receipt = Box::new(Fused { inner: receipt, fuse: fuse.clone() });
+                let receipt = Fused { inner: receipt, fuse: fuse.clone() };
                 Delivery::new(event, sequence, delivered, until, receipt)
             };
             Ok(deliveries.into_iter().map(fused).collect())
@@ -108,7 +108,7 @@ impl Subscription for Fused<dyn Subscription> {
     }
 }
 
-impl Receipt for Fused<dyn Receipt> {
+impl Receipt for Fused<Handle> {
     fn ack(&self) -> BoxFuture<'_, Result<(), SettleError>> {
         Box::pin(self.fuse.effect(self.inner.ack()))
     }

@@ -6,6 +6,7 @@ use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
 use super::{dependencies, linked, log::Log, nats_server, paths};
+use crate::bench::gate::{self, Verdict};
 
 /// One named part of the tests.
 pub(super) struct Step {
@@ -20,6 +21,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "paths", about: "no file names a path of one machine", run: paths::check },
     Step { name: "clippy", about: "no warnings, all targets", run: clippy },
     Step { name: "benches", about: "no warnings in the benchmarks, a workspace of their own", run: benches },
+    Step { name: "gate", about: "an event costs as many instructions as the baseline says", run: gate },
     Step { name: "features", about: "each library with each of its features alone", run: features },
     Step { name: "doc", about: "rustdoc of the libraries without warnings", run: doc },
     Step {
@@ -92,6 +94,14 @@ fn benches(log: &mut Log) -> anyhow::Result<()> {
         "-D",
         "warnings",
     ])
+}
+
+fn gate(log: &mut Log) -> anyhow::Result<()> {
+    match gate::compare(&mut |line| log.line(line))? {
+        Verdict::Passed(remark) | Verdict::Skipped(remark) => log.set_remark(remark),
+        Verdict::Failed(why) => bail!(why),
+    }
+    Ok(())
 }
 
 fn features(log: &mut Log) -> anyhow::Result<()> {

@@ -46,7 +46,7 @@ async fn keys_of_many_lanes_keep_their_order_over_two_processes() {
     for n in 0..400 {
         let key = format!("key-{}", n % 20);
         let event = keyed("x", &key);
-        expected.entry(key).or_default().push(event.id.clone());
+        expected.entry(key).or_default().push(event.id.to_string());
         batch.push(publication(&event, Default::default()));
     }
     assert!(bench.broker.publish(batch).await.iter().all(Result::is_ok));
@@ -64,7 +64,7 @@ async fn keys_of_many_lanes_keep_their_order_over_two_processes() {
                     if delivery.sequence % 7 == 0 && delivery.delivered == 1 {
                         delivery.receipt.hand_back(Duration::from_millis(5)).await.unwrap();
                     } else {
-                        seen.lock().unwrap().push((key, delivery.event.id.clone()));
+                        seen.lock().unwrap().push((key, delivery.event.id.to_string()));
                         delivery.receipt.ack().await.unwrap();
                     }
                 }

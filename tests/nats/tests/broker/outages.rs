@@ -27,7 +27,7 @@ async fn nothing_is_lost_when_the_server_is_stopped_or_killed_and_members_go_on_
         let mut stored = HashSet::new();
         for _ in 0..60 {
             let batch: Vec<_> = (0..20).map(|_| publication(&event("x"), Default::default())).collect();
-            let ids: Vec<String> = batch.iter().map(|one| one.event.id.clone()).collect();
+            let ids: Vec<String> = batch.iter().map(|one| one.event.id.to_string()).collect();
             for (id, result) in ids.into_iter().zip(publisher.publish(batch).await) {
                 assert!(!result.unwrap().duplicate);
                 stored.insert(id);
@@ -62,7 +62,7 @@ async fn nothing_is_lost_when_the_server_is_stopped_or_killed_and_members_go_on_
         });
         let Ok((some, group)) = next.await else { panic!("{} and {} of 1200", found.len(), heard.len()) };
         for delivery in some {
-            if group { &mut found } else { &mut heard }.insert(delivery.event.id.clone());
+            if group { &mut found } else { &mut heard }.insert(delivery.event.id.to_string());
             // A server that was killed may have forgotten the delivery, and answers nothing then: so none waits for
             // another, and each is ours as long as its lease lasts.
             acks.spawn(async move {
@@ -205,7 +205,7 @@ async fn a_server_that_stands_still_for_longer_than_a_request_may_take_loses_and
     let publisher = bench.broker.clone();
     let publishes = tokio::spawn(async move {
         let batch: Vec<_> = (0..20).map(|_| publication(&event("x"), Default::default())).collect();
-        let ids: HashSet<String> = batch.iter().map(|one| one.event.id.clone()).collect();
+        let ids: HashSet<String> = batch.iter().map(|one| one.event.id.to_string()).collect();
         let stored = publisher.publish(batch).await;
         assert!(stored.iter().all(Result::is_ok), "{stored:?}");
         (ids, stored.into_iter().map(|one| one.unwrap().sequence).collect::<HashSet<u64>>())
@@ -231,7 +231,7 @@ async fn a_server_that_stands_still_for_longer_than_a_request_may_take_loses_and
         for delivery in draw(&mut member, 1).await {
             // What was not confirmed may come again.
             if delivery.sequence > 1 {
-                found.push(delivery.event.id.clone());
+                found.push(delivery.event.id.to_string());
             } else {
                 assert!(settled.is_err(), "it was settled");
             }

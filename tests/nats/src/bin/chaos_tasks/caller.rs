@@ -36,9 +36,9 @@ pub(crate) struct Caller {
 #[on_result(agent = "caller", concurrency = 64)]
 async fn hear(result: TaskResult<Planned>, event: EventEnvelope, heard: State<Arc<Heard>>) {
     let answer = Answer {
-        id: event.id.clone(),
-        request: event.parent_event_id.clone(),
-        correlation: event.correlation_id.clone(),
+        id: event.id.to_string(),
+        request: event.parent_event_id.as_deref().map(str::to_owned),
+        correlation: event.correlation_id.to_string(),
         planned: result.into_result().ok().map(|planned| (planned.number, planned.parts)),
     };
     heard.0.lock().unwrap_or_else(PoisonError::into_inner).insert(answer.id.clone(), answer);

@@ -28,7 +28,7 @@ impl Template {
         let draft = EventDraft::new(EventTopic::BusinessFacts, "order.placed", &order)?;
         let event = EventEnvelope::root("publisher", draft, Timestamp::now());
         let (text, data) = (serde_json::to_string(&event)?, event.data.get().to_owned());
-        let (before, rest) = text.split_once(event.id.as_str()).context("an envelope has an id")?;
+        let (before, rest) = text.split_once(&*event.id).context("an envelope has an id")?;
         let (between, after) = rest.split_once(&data).context("an envelope has data")?;
         Ok(Self { before: before.to_owned(), between: between.to_owned(), after: after.to_owned(), data })
     }
