@@ -121,7 +121,7 @@ impl State {
             self.last += 1;
             item.delivered += 1;
             (item.ticket, item.free) = (Some(self.last), now + spec.lease);
-            let held = Box::new(Held { broker: member.broker.clone(), ticket: self.last });
+            let held = Held { broker: member.broker.clone(), ticket: self.last };
             drawn.push(Delivery::new(item.event.clone(), item.sequence, item.delivered, item.free, held));
         }
         Ok((drawn, again))
