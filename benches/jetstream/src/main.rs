@@ -16,6 +16,7 @@ use anyhow::{Context, bail};
 use self::{
     meter::Meter,
     plan::{Case, Run, Variant},
+    server::Server,
 };
 
 fn main() -> anyhow::Result<()> {
