@@ -92,7 +92,7 @@ pub fn request(event: EventEnvelope, expectation: Expectation) -> EventEnvelope 
 /// });
 /// assert_eq!(request.trace_id, goal.trace_id);
 /// assert_eq!(request.parent_event_id.as_deref(), Some(&*goal.id));
-/// assert_eq!(request.origin_correlation_id.as_deref(), Some(goal.correlation_id.as_str()));
+/// assert_eq!(request.origin_correlation_id.as_deref(), Some(&*goal.correlation_id));
 /// # Ok::<_, serde_json::Error>(())
 /// ```
 #[must_use]
