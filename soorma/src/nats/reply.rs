@@ -28,7 +28,7 @@ pub(crate) enum AskError {
     TooLarge,
     /// The client refused.
     #[error("the client could not send")]
-    Client(#[source] async_nats::PublishError),
+    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl AskError {

@@ -1,8 +1,9 @@
 //! Requests under way, all on one inbox. Owns whose an answer is, what goes out together, and what ends a request that is not
 //! answered: the loss of its connection, a refusal, its deadline. Must not know what is asked.
 //!
-//! A request that is alone is sent at once. What is asked while others are under way is sent with all that is asked in
-//! the same turn of the runtime, so that client and server read and write once for many.
+//! A request that is alone is the client's own, which wakes whoever asked one task earlier than an inbox does. What is
+//! asked while others are under way is sent with all that is asked in the same turn of the runtime, so that client and
+//! server read and write once for many.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -11,7 +12,8 @@ use std::{
 };
 
 use async_nats::{
-    Client, HeaderMap, Message, PublishError, PublishErrorKind, StatusCode, Subject, Subscriber,
+    Client, HeaderMap, Message, PublishError, PublishErrorKind, Request, RequestError, RequestErrorKind,
+    StatusCode, Subject, Subscriber,
 };
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -24,7 +26,10 @@ use super::{
     AskError, Outage,
     events::{Refusal, State},
 };
-use crate::clock::Clock;
+use crate::{
+    clock::Clock,
+    race::{First, race},
+};
 
 /// How often deadlines are looked at: a request ends so much later at the most. One look for all costs less than a timer each.
 const SWEEP: Duration = Duration::from_millis(100);
@@ -116,7 +121,7 @@ impl Requests {
     ) -> Result<Message, AskError> {
         let desk = &*self.desk;
         let within = deadline.saturating_duration_since(desk.clock.now());
-        let (answer, answered) = oneshot::channel();
+        let (answer, mut answered) = oneshot::channel();
         let (id, alone) = {
             let mut pending = desk.lock();
             if pending.over
@@ -130,13 +135,14 @@ impl Requests {
             let asked = Asked { answer, subject: subject.clone(), over: state, deadline, within };
             pending.asked.insert(id, asked);
             let alone = pending.asked.len() == 1;
-            let outgoing = Outgoing { id, subject, headers, payload };
             if !std::mem::replace(&mut pending.swept, true) {
                 desk.began.notify_one();
             }
             if alone {
-                (id, Some(outgoing))
+                let request = Request { headers, ..Request::new().payload(payload).timeout(None) };
+                (id, Some((subject, request)))
             } else {
+                let outgoing = Outgoing { id, subject, headers, payload };
                 pending.queue.push(outgoing);
                 if pending.queue.len() == 1 {
                     desk.queued.notify_one();
@@ -145,13 +151,19 @@ impl Requests {
             }
         };
         let withdrawn = Withdrawn { desk, id };
-        if let Some(outgoing) = alone {
-            desk.send(outgoing).await;
-        }
-        let answer = answered.await.unwrap_or(Err(AskError::Outage(Outage)));
-        // Whoever answered has taken it out.
+        let ended = match alone {
+            None => answered.await,
+            Some((subject, request)) => {
+                let sent = desk.client.send_request(subject.clone(), request);
+                match race(sent, &mut answered).await {
+                    First::Left(answer) => return answer.map_err(|error| failed(error, &subject)),
+                    First::Right(ended) => ended,
+                }
+            }
+        };
+        // Whoever ended it has taken it out.
         std::mem::forget(withdrawn);
-        answer
+        ended.unwrap_or(Err(AskError::Outage(Outage)))
     }
 }
 
@@ -276,6 +288,14 @@ impl Drop for Withdrawn<'_> {
 fn refused(error: PublishError) -> AskError {
     match error.kind() {
         PublishErrorKind::MaxPayloadExceeded => AskError::TooLarge,
-        _ => AskError::Client(error),
+        _ => AskError::Client(error.into()),
+    }
+}
+
+fn failed(error: RequestError, subject: &Subject) -> AskError {
+    match error.kind() {
+        RequestErrorKind::NoResponders => AskError::NoResponder(subject.to_string()),
+        RequestErrorKind::MaxPayloadExceeded => AskError::TooLarge,
+        _ => AskError::Client(error.into()),
     }
 }
