@@ -35,7 +35,8 @@
 //! transaction that is left open in the prompt holds writers up for 5 s each, who then fail, or keeps `-wal` growing.
 //!
 //! What retention frees is used again; the file does not become smaller by itself. While agents work, this makes it as
-//! small as what is kept, and they wait for it as for one another:
+//! small as what is kept, and they wait for it as for one another (22 s where 600 MB are kept; where that is longer than a
+//! lease, what they have in hand comes again):
 //!
 //! ```sh
 //! flock orders.db-turn sqlite3 orders.db 'VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'
