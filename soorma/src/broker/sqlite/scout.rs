@@ -38,6 +38,10 @@ pub(super) async fn run(scouted: Weak<Shared>, mut news: watch::Receiver<()>) {
         if shared.is_closed() {
             return;
         }
+        // A handle that only publishes: whoever takes a seat has it looked at.
+        if told && shared.seats().is_empty() {
+            (told, missed) = (false, true);
+        }
         if let Err(error) = see_to(&shared, &mut timers, told).await {
             tracing::debug!(%error, "what is due is seen to later");
             let later = shared.file_clock().after(PAUSE);

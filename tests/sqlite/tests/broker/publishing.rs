@@ -83,3 +83,19 @@ async fn what_somebody_else_has_scheduled_holds_up_nothing() {
     publish(&*broker, later).await.unwrap();
     assert_eq!(next(&mut *member, 9).await.iter().map(number).collect::<Vec<_>>(), [1]);
 }
+
+#[tokio::test]
+async fn what_a_handle_has_delayed_before_it_had_a_member_comes_when_it_is_due() {
+    let file = place();
+    let broker = open(&file, "").await;
+    let delayed = Publication {
+        delay: Duration::from_millis(1_500),
+        ..Publication::new(event(7).into(), Address::Everyone)
+    };
+    publish(&*broker, delayed).await.unwrap();
+    // The scout has heard of it by now, and nobody has a seat.
+    publish(&*broker, Publication::new(event(8).into(), Address::Everyone)).await.unwrap();
+    let mut member = broker.subscribe(&group("a")).await.unwrap();
+    assert_eq!(next(&mut *member, 1).await.iter().map(number).collect::<Vec<_>>(), [8]);
+    assert_eq!(next(&mut *member, 1).await.iter().map(number).collect::<Vec<_>>(), [7]);
+}
