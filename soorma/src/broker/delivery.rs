@@ -135,21 +135,3 @@ pub trait Receipt: Send + Sync {
     /// [`SettleError::Lost`] or [`SettleError::Unavailable`].
     fn dead_letter(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), SettleError>>;
 }
-
-impl<R: Receipt + ?Sized> Receipt for Box<R> {
-    fn ack(&self) -> BoxFuture<'_, Result<(), SettleError>> {
-        (**self).ack()
-    }
-
-    fn hand_back(&self, delay: Duration) -> BoxFuture<'_, Result<(), SettleError>> {
-        (**self).hand_back(delay)
-    }
-
-    fn extend(&self) -> BoxFuture<'_, Result<(), SettleError>> {
-        (**self).extend()
-    }
-
-    fn dead_letter(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), SettleError>> {
-        (**self).dead_letter(letter)
-    }
-}

@@ -14,7 +14,7 @@ use super::{
     pull::runs_low,
     receipt::{Hold, InboxReceipt, NatsReceipt},
 };
-use crate::broker::{Delivery, Receipt};
+use crate::broker::Delivery;
 
 /// What was delivered.
 pub(super) struct Item {
@@ -157,9 +157,10 @@ impl Buffer {
 impl Item {
     fn into_delivery(self) -> Delivery {
         let (sequence, until) = (self.hold.sequence, self.hold.ends());
-        let receipt: Box<dyn Receipt> =
-            if self.settles { Box::new(NatsReceipt(self.hold)) } else { Box::new(InboxReceipt) };
-        Delivery::new(self.event, sequence, self.delivered, until, receipt)
+        match self.settles {
+            true => Delivery::new(self.event, sequence, self.delivered, until, NatsReceipt(self.hold)),
+            false => Delivery::new(self.event, sequence, self.delivered, until, InboxReceipt),
+        }
     }
 }
 
