@@ -64,6 +64,7 @@ Tables:
 /// Measures the table that `args` name.
 pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
     match args {
+        [.., help] if help == "--help" || help == "-h" => print!("{USAGE}"),
         [table] if table == "in-process" => in_process::run()?,
         [table, options @ ..] if table == "gate" => gate::run(options)?,
         [table] if table == "memory" => memory::run()?,
@@ -76,7 +77,6 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<ExitCode> {
         [table, options @ ..] if table == "scaling" => scaling::run(options)?,
         [table, options @ ..] if table == "jetstream" => jetstream::run(options)?,
         [table, options @ ..] if table == "sqlite" => sqlite::run(options)?,
-        [help] if help == "--help" || help == "-h" => print!("{USAGE}"),
         [] => bail!("name a table\n\n{USAGE}"),
         [unknown, ..] => bail!("no table `{unknown}`\n\n{USAGE}"),
     }

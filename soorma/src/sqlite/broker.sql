@@ -11,14 +11,13 @@ CREATE TABLE routes (
 
 -- The log of all topics.
 CREATE TABLE log (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    sequence INTEGER PRIMARY KEY, -- as `recent` gives it
     route    INTEGER NOT NULL,
     at       INTEGER NOT NULL, -- when it was stored; never falls with the sequence
     key      TEXT,             -- its partition key
     envelope BLOB NOT NULL     -- the event as JSON text; whatever bytes somebody else has written
 );
 CREATE INDEX log_by_route ON log (route);
-INSERT INTO sqlite_sequence (name, seq) VALUES ('log', 0);
 
 -- Published with a delay that is not over. The sequence is what its publisher was told; in the log it gets another.
 CREATE TABLE later (
@@ -32,11 +31,12 @@ CREATE TABLE later (
 );
 CREATE INDEX later_by_due ON later (due);
 
--- What was published lately, to recognise repetitions. Each process reads it once, in its order.
+-- What was published lately, to recognise repetitions; each process reads it once, in its order. Sequences are given here,
+-- and the last row stays, so that none is given twice: where SQLite itself sees to that, each commit writes a page more.
 CREATE TABLE recent (
     sequence INTEGER PRIMARY KEY,
     at       INTEGER NOT NULL,
-    identity BLOB NOT NULL -- 16 bytes of a hash of topic, source and id
+    identity BLOB -- 16 bytes of a hash of topic, source and id; none where an event came into the log otherwise
 );
 
 -- The durable subscriptions. What is on the routes of one, is not after its cursor, and has no row in `held`, `delayed`

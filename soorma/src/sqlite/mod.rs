@@ -8,6 +8,8 @@ mod change;
 mod clock;
 mod database;
 mod error;
+#[cfg(target_os = "linux")]
+mod inotify;
 mod news;
 mod options;
 mod place;

@@ -1,13 +1,15 @@
 //! The news: that something was written which somebody may wait for, by this process or by another one.
 //!
 //! Whoever writes such a thing writes into the file of the turns, after its commit; the kernel tells all who watch that
-//! file (inotify). Where it cannot, a thread reads the file every few milliseconds.
+//! file (inotify). Where it cannot, a thread reads the file every few milliseconds. What a handle has written itself it tells
+//! its own members at once, and does not hear again.
 
 use std::{
     io,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
         mpsc::{self, RecvTimeoutError},
     },
     time::Duration,
@@ -15,19 +17,34 @@ use std::{
 
 use tokio::sync::watch;
 
+#[cfg(target_os = "linux")]
+use super::inotify;
 use super::{
     place::Places,
-    turn::{Stamp, Turn},
+    turn::{self, Stamp, Turn},
 };
 
 /// How often the file is read where the kernel does not tell: half a percent of a core, and 4 ms in the middle.
 const ASKED_EVERY: Duration = Duration::from_millis(8);
 
-/// Clones are one.
-#[derive(Clone)]
-pub(super) struct News(Arc<watch::Sender<()>>);
+/// How many handles there were in this process.
+static HANDLES: AtomicU32 = AtomicU32::new(1);
 
-/// What is read where the kernel does not tell.
+/// The news of one handle. Clones are one.
+#[derive(Clone)]
+pub(super) struct News(Arc<Told>);
+
+struct Told {
+    listeners: watch::Sender<()>,
+    /// Among the handles of this process.
+    number: u32,
+    /// What it wrote last into the file of the turns.
+    own: Mutex<Stamp>,
+    #[cfg(target_os = "linux")]
+    ear: Mutex<Option<inotify::Ear>>,
+}
+
+/// What is read, with or without being told.
 pub(super) struct Asked {
     pub(super) turn: Turn,
     pub(super) places: Places,
@@ -38,31 +55,80 @@ pub(super) struct Following {
     /// Dropped, it ends the asking.
     _asks: mpsc::Sender<()>,
     #[cfg(target_os = "linux")]
-    _watched: Option<kernel::Watched>,
+    _watched: Option<inotify::Watched>,
 }
 
 impl News {
     pub(super) fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(())))
+        Self(Arc::new(Told {
+            listeners: watch::Sender::new(()),
+            number: HANDLES.fetch_add(1, Ordering::Relaxed),
+            own: Mutex::default(),
+            #[cfg(target_os = "linux")]
+            ear: Mutex::default(),
+        }))
     }
 
-    pub(super) fn tell(&self) {
-        self.0.send_replace(());
+    /// Tells of what is committed: first the other handles, then this one. So whoever looks then finds all that was told of
+    /// before this stamp, and where this stamp is the last one there is nothing more to hear.
+    ///
+    /// # Errors
+    /// The others could not be told.
+    pub(super) fn spread(&self, turn: &Turn) -> io::Result<()> {
+        let stamp = turn::stamp(self.0.number);
+        *lock(&self.0.own) = stamp;
+        let told = turn.tell(&stamp);
+        self.tell();
+        told
+    }
+
+    fn tell(&self) {
+        self.0.listeners.send_replace(());
     }
 
     /// Changes when there is news; what was told before has been seen.
     pub(super) fn listen(&self) -> watch::Receiver<()> {
-        self.0.subscribe()
+        #[cfg(target_os = "linux")]
+        let mut ear = lock(&self.0.ear);
+        let listener = self.0.listeners.subscribe();
+        #[cfg(target_os = "linux")]
+        if let Some(ear) = &mut *ear {
+            ear.attend();
+        }
+        listener
+    }
+
+    /// Asks the kernel not to tell, where nobody listens.
+    #[cfg(target_os = "linux")]
+    fn rest(&self) {
+        let mut ear = lock(&self.0.ear);
+        if self.0.listeners.receiver_count() == 0
+            && let Some(ear) = &mut *ear
+        {
+            ear.rest();
+        }
+    }
+
+    /// Tells of what the file of the turns says now, unless this handle has written it; of nothing that it says, too.
+    fn hear(&self, stamp: Option<Stamp>) {
+        if stamp.is_none_or(|stamp| stamp != *lock(&self.0.own)) {
+            self.tell();
+        }
     }
 
     /// Hears of the other processes from now on.
     pub(super) fn follow(&self, database: &Path, turn: &Path, asked: Asked) -> io::Result<Following> {
         #[cfg(target_os = "linux")]
-        match kernel::watch(database, turn) {
-            Ok((heard, watched)) => {
+        match inotify::watch(database, turn) {
+            Ok((heard, ear, watched)) => {
+                *lock(&self.0.ear) = Some(ear);
                 let (news, (asks, stopped)) = (self.clone(), mpsc::channel());
                 spawn(move || {
-                    if let Err(error) = kernel::hear(&heard, &news) {
+                    let hear = |written: bool| {
+                        news.hear(written.then(|| asked.turn.stamp().ok()).flatten());
+                        news.rest();
+                    };
+                    if let Err(error) = heard.each(hear) {
                         tracing::warn!(%error, "the file is watched no more, but asked");
                         ask(&asked, None, &news, &stopped);
                     }
@@ -87,6 +153,10 @@ impl News {
     }
 }
 
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn spawn(thread: impl FnOnce() + Send + 'static) -> io::Result<()> {
     std::thread::Builder::new().name("soorma-sqlite-news".to_owned()).spawn(thread).map(drop)
 }
@@ -98,70 +168,14 @@ fn ask(asked: &Asked, mut known: Option<Stamp>, news: &News, stopped: &mpsc::Rec
         let wrong = stamp.is_none() || asked.places.check().is_err();
         if wrong || stamp != known {
             known = stamp;
-            news.tell();
-        }
-    }
-}
-
-#[cfg(target_os = "linux")]
-mod kernel {
-    use std::{mem::MaybeUninit, os::fd::OwnedFd, path::Path, sync::Arc};
-
-    use rustix::{
-        fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags},
-        io::Errno,
-    };
-
-    use super::News;
-
-    /// Ends the watching when it is dropped.
-    pub(super) struct Watched {
-        inotify: Arc<OwnedFd>,
-        turn: i32,
-    }
-
-    impl Drop for Watched {
-        fn drop(&mut self) {
-            // The kernel says so to whoever reads. It fails where the watch has ended by itself.
-            let _ = inotify::remove_watch(&*self.inotify, self.turn);
-        }
-    }
-
-    pub(super) fn watch(database: &Path, turn: &Path) -> rustix::io::Result<(Arc<OwnedFd>, Watched)> {
-        let inotify = Arc::new(inotify::init(CreateFlags::CLOEXEC)?);
-        // Attributes: how many names a file has is one, so whoever waits is told when it is deleted.
-        let gone = WatchFlags::ATTRIB | WatchFlags::MOVE_SELF;
-        inotify::add_watch(&*inotify, database, gone)?;
-        let turn = inotify::add_watch(&*inotify, turn, gone | WatchFlags::MODIFY)?;
-        Ok((inotify.clone(), Watched { inotify, turn }))
-    }
-
-    /// Passes on what the kernel tells, until the watch of the turns has ended.
-    pub(super) fn hear(inotify: &OwnedFd, news: &News) -> rustix::io::Result<()> {
-        let mut buffer = [MaybeUninit::uninit(); 4_096];
-        let mut told = inotify::Reader::new(inotify, &mut buffer);
-        loop {
-            match told.next() {
-                Ok(event) => {
-                    let ended = event.events().contains(ReadFlags::IGNORED);
-                    // What has come together is passed on once.
-                    if told.is_buffer_empty() || ended {
-                        news.tell();
-                    }
-                    if ended {
-                        return Ok(());
-                    }
-                }
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error),
-            }
+            news.hear(if wrong { None } else { stamp });
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use std::{path::PathBuf, time::Instant};
 
     use super::*;
     use crate::sqlite::place;
@@ -199,7 +213,7 @@ mod tests {
         let mut told = news.listen();
         for _ in 0..20 {
             told.mark_unchanged();
-            bed.turn.tell().unwrap();
+            bed.turn.tell(&turn::stamp(0)).unwrap();
             tokio::time::timeout(PATIENCE, told.changed()).await.unwrap().unwrap();
         }
         drop(following);
@@ -217,6 +231,49 @@ mod tests {
         #[cfg(target_os = "linux")]
         assert!(following._watched.is_some());
         hears(&bed, news, following).await;
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn while_nobody_listens_the_kernel_does_not_tell() {
+        let (bed, news) = (Bed::new("resting"), News::new());
+        let file = bed.folder.join("a.db");
+        let following = news.follow(&file, &place::beside(&file, "-turn"), bed.asked()).unwrap();
+        let rests = || lock(&news.0.ear).as_ref().unwrap().rests();
+        for _ in 0..3 {
+            assert!(!rests());
+            // It finds nobody.
+            bed.turn.tell(&turn::stamp(0)).unwrap();
+            let until = Instant::now() + PATIENCE;
+            while !rests() && Instant::now() < until {
+                tokio::task::yield_now().await;
+            }
+            assert!(rests());
+            let mut told = news.listen();
+            bed.turn.tell(&turn::stamp(0)).unwrap();
+            tokio::time::timeout(PATIENCE, told.changed()).await.unwrap().unwrap();
+        }
+        drop(following);
+    }
+
+    #[tokio::test]
+    async fn what_a_handle_has_written_itself_it_tells_once_and_what_others_have_always() {
+        let (bed, news, other) = (Bed::new("own"), News::new(), News::new());
+        let mut told = news.listen();
+        let mut tells = |what: &dyn Fn()| {
+            told.mark_unchanged();
+            what();
+            told.has_changed().unwrap()
+        };
+        let hear = || news.hear(bed.turn.stamp().ok());
+        assert!(tells(&|| news.spread(&bed.turn).unwrap()));
+        assert!(!tells(&hear));
+        other.spread(&bed.turn).unwrap();
+        assert!(tells(&hear));
+        // The other one's was told of before.
+        assert!(tells(&|| news.spread(&bed.turn).unwrap()));
+        assert!(!tells(&hear));
+        assert!(tells(&|| news.hear(None)));
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::place;
 
-/// Who told last, and when.
+/// Who told last, and when: never twice the same.
 pub(super) type Stamp = [u8; 16];
 
 pub(super) struct Turn(File);
@@ -31,7 +31,7 @@ impl Turn {
         let turn = Self(file);
         if turn.stamp().is_err() {
             // It has its place on the disk from now on, however full that becomes.
-            turn.tell()?;
+            turn.tell(&stamp(0))?;
         }
         Ok(turn)
     }
@@ -49,13 +49,8 @@ impl Turn {
     }
 
     /// Tells all processes that there is something new.
-    pub(super) fn tell(&self) -> io::Result<()> {
-        let now = clock_gettime(ClockId::Monotonic);
-        let nanos = now.tv_sec.wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec);
-        let mut stamp = Stamp::default();
-        stamp[..8].copy_from_slice(&nanos.to_le_bytes());
-        stamp[8..12].copy_from_slice(&std::process::id().to_le_bytes());
-        self.0.write_all_at(&stamp, 0)
+    pub(super) fn tell(&self, stamp: &Stamp) -> io::Result<()> {
+        self.0.write_all_at(stamp, 0)
     }
 
     /// What was told last.
@@ -64,4 +59,15 @@ impl Turn {
         self.0.read_exact_at(&mut stamp, 0)?;
         Ok(stamp)
     }
+}
+
+/// A new one; `handle` tells those of one process apart.
+pub(super) fn stamp(handle: u32) -> Stamp {
+    let now = clock_gettime(ClockId::Monotonic);
+    let nanos = now.tv_sec.wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec);
+    let mut stamp = Stamp::default();
+    stamp[..8].copy_from_slice(&nanos.to_le_bytes());
+    stamp[8..12].copy_from_slice(&std::process::id().to_le_bytes());
+    stamp[12..].copy_from_slice(&handle.to_le_bytes());
+    stamp
 }

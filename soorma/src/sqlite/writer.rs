@@ -74,19 +74,27 @@ impl WriterThread {
                 jobs.push(next);
             }
             self.commits += 1;
-            let fate = self.commit(&mut jobs);
-            if fate.is_err() {
+            let committed = self.commit(&mut jobs);
+            if committed.is_err() {
                 self.undone += 1;
             }
             for job in jobs.drain(..) {
-                job.tell(fate.clone());
+                job.tell(committed.clone().map(drop));
+            }
+            // After whoever waits for it: that is news for others. Stored is stored: where they cannot be told, they look
+            // again by themselves, if later.
+            if committed.is_ok_and(|tells| tells)
+                && let Err(error) = self.news.spread(&self.turn)
+            {
+                tracing::warn!(%error, "other processes could not be told of what was written");
             }
         }
         // Its jobs catch their panics.
         drop(self.reading.join());
     }
 
-    fn commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), FileError> {
+    /// Gives whether there is news.
+    fn commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<bool, FileError> {
         let light = jobs.iter().all(|job| job.is_light());
         if self.light != light {
             let synchronous = if light { "normal" } else { "full" };
@@ -94,7 +102,7 @@ impl WriterThread {
             set.map_err(|error| FileError::of(&self.path, error))?;
             self.light = light;
         }
-        let Self { file, path, places, turn, clock, news, commits, undone, .. } = self;
+        let Self { file, path, places, turn, clock, commits, undone, .. } = self;
         let tells = Cell::new(false);
         let committed = turn.take(|| {
             places.check()?;
@@ -108,13 +116,6 @@ impl WriterThread {
         });
         committed.map_err(|error| FileError::io(&Turn::path_for(path), error))??;
         tracing::trace!(changes = jobs.len(), synced = !light, "committed");
-        if tells.get() {
-            news.tell();
-            // Stored is stored: the others look again by themselves, if later.
-            if let Err(error) = turn.tell() {
-                tracing::warn!(%error, "other processes could not be told of what was written");
-            }
-        }
-        Ok(())
+        Ok(tells.get())
     }
 }

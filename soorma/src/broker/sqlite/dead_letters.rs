@@ -144,7 +144,7 @@ fn replay(change: &Change<'_>, id: &str) -> rusqlite::Result<Option<Result<(), S
         return refused(format!("`{of}` does not hear `{event_type}` any more"));
     }
     let route = route(change, &topic, &event_type, &to)?;
-    append(change, route, key.as_deref(), envelope)?;
+    append(change, log::next(change, None)?, route, key.as_deref(), envelope)?;
     file.execute("DELETE FROM letters WHERE id = ?1", [id])?;
     Ok(Some(Ok(())))
 }

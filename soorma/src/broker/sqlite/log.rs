@@ -2,7 +2,8 @@
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, types::Value};
 
-use super::hearing::Routes;
+use super::{hearing::Routes, recent::Identity};
+use crate::sqlite::Change;
 
 /// With so many routes, the log is read as a whole, and not route by route.
 const MANY: usize = 32;
@@ -78,7 +79,21 @@ fn scan(file: &Connection, routes: &Routes, cursor: i64, limit: usize) -> rusqli
 
 /// The last sequence that was given to anything.
 pub(super) fn end(file: &Connection) -> rusqlite::Result<i64> {
-    file.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'log'")?.query_row([], |row| row.get(0))
+    // What somebody has put into the log by hand has its place in the log alone.
+    let mut last = file.prepare_cached(
+        "SELECT max((SELECT coalesce(max(sequence), 0) FROM recent), (SELECT coalesce(max(sequence), 0) FROM log))",
+    )?;
+    last.query_row([], |row| row.get(0))
+}
+
+/// Gives the next sequence, to what is known by this identity.
+pub(super) fn next(change: &Change<'_>, identity: Option<&Identity>) -> rusqlite::Result<i64> {
+    let sequence = end(change.file)? + 1;
+    change
+        .file
+        .prepare_cached("INSERT INTO recent (sequence, at, identity) VALUES (?1, ?2, ?3)")?
+        .execute((sequence, change.now, identity))?;
+    Ok(sequence)
 }
 
 /// How many events come after a place.

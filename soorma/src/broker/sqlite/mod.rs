@@ -47,7 +47,7 @@ impl SqliteBroker {
     /// Inside a runtime.
     pub(crate) fn new(database: Arc<Database>) -> Self {
         let shared = Arc::new(Shared::new(database));
-        tokio::spawn(scout::run(Arc::downgrade(&shared), shared.database.news()));
+        tokio::spawn(scout::run(Arc::downgrade(&shared)));
         Self { shared }
     }
 }

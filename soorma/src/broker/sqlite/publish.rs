@@ -53,7 +53,7 @@ impl Shared {
         }
         while !letters.is_empty() {
             // Before the look: what makes room from then on is heard.
-            let mut news = self.database.news();
+            let mut news = self.database.options().max_bytes.map(|_| self.database.news());
             let (left, fates) = match self.store(letters).await {
                 Ok(done) => done,
                 Err(places) => {
@@ -80,8 +80,9 @@ impl Shared {
                 }
                 goes_on
             });
-            let Some(until) = letters.iter().filter_map(|(_, letter)| letter.within).min() else { break };
-            self.room(&mut news, began + until).await;
+            let until = letters.iter().filter_map(|(_, letter)| letter.within).min();
+            let Some((until, news)) = until.zip(news.as_mut()) else { break };
+            self.room(news, began + until).await;
         }
         // Those that still waited for room.
         let closed = || Err(PublishError::Closed);
@@ -163,16 +164,13 @@ fn put(
     }
     let Letter { event_type, address, key, envelope, .. } = letter;
     let topic = letter.topic.as_str();
-    let sequence = match letter.delay.is_zero() {
+    let sequence = recent.add(change, letter.identity)?;
+    match letter.delay.is_zero() {
         true => {
             let route = route(change, topic, event_type, address)?;
-            append(change, route, key.as_deref(), envelope)?
+            append(change, sequence, route, key.as_deref(), envelope)?;
         }
         false => {
-            let sequence = change
-                .file
-                .prepare_cached("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'log' RETURNING seq")?
-                .query_row([], |row| row.get(0))?;
             let due = change.after(letter.delay);
             change
                 .file
@@ -182,25 +180,25 @@ fn put(
                 )?
                 .execute((sequence, due, topic, event_type, address, key, envelope))?;
             change.tell();
-            sequence
         }
-    };
-    recent.add(change, letter.identity, sequence)?;
+    }
     Ok(Some(Published { sequence: sequence.unsigned_abs(), duplicate: false }))
 }
 
 /// Puts an event at the end of the log.
 pub(super) fn append(
     change: &Change<'_>,
+    sequence: i64,
     route: i64,
     key: Option<&str>,
     envelope: impl rusqlite::ToSql,
-) -> rusqlite::Result<i64> {
+) -> rusqlite::Result<()> {
     change.tell();
     change
         .file
-        .prepare_cached("INSERT INTO log (route, at, key, envelope) VALUES (?1, ?2, ?3, ?4)")?
-        .insert((route, change.now, key, envelope))
+        .prepare_cached("INSERT INTO log (sequence, route, at, key, envelope) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute((sequence, route, change.now, key, envelope))
+        .map(drop)
 }
 
 /// The route of a topic, an event type and an address.

@@ -10,6 +10,7 @@ use std::{
 
 use soorma_common::{EventEnvelope, id};
 
+use super::log;
 use crate::sqlite::Change;
 
 /// What stands for `(topic, source, id)`.
@@ -71,15 +72,10 @@ impl Recent {
         )?;
         let mut rows = added.query([self.last])?;
         while let Some(row) = rows.next()? {
-            self.remember(One { sequence: row.get(0)?, at: row.get(1)?, identity: row.get(2)? });
+            self.remember(row.get(0)?, row.get(1)?, row.get(2)?);
         }
-        while let Some(first) = self.line.front()
-            && first.at <= change.now - self.window
-        {
-            if self.by_identity.get(&first.identity) == Some(&first.sequence) {
-                self.by_identity.remove(&first.identity);
-            }
-            self.line.pop_front();
+        while let Some(first) = self.line.pop_front_if(|first| first.at <= change.now - self.window) {
+            self.forget(&first);
         }
         Ok(())
     }
@@ -89,32 +85,31 @@ impl Recent {
         self.by_identity.get(identity).copied()
     }
 
-    /// It is stored now.
-    pub(super) fn add(
-        &mut self,
-        change: &Change<'_>,
-        identity: Identity,
-        sequence: i64,
-    ) -> rusqlite::Result<()> {
-        change
-            .file
-            .prepare_cached("INSERT INTO recent (sequence, at, identity) VALUES (?1, ?2, ?3)")?
-            .execute((sequence, change.now, identity))?;
-        self.remember(One { sequence, at: change.now, identity });
-        Ok(())
+    /// Gives the sequence under which it is stored now.
+    pub(super) fn add(&mut self, change: &Change<'_>, identity: Identity) -> rusqlite::Result<i64> {
+        let sequence = log::next(change, Some(&identity))?;
+        self.remember(sequence, change.now, Some(identity));
+        Ok(sequence)
     }
 
-    fn remember(&mut self, one: One) {
-        self.last = one.sequence;
-        self.by_identity.insert(one.identity, one.sequence);
-        self.line.push_back(one);
+    /// There is no identity where an event came into the log otherwise than by publishing.
+    fn remember(&mut self, sequence: i64, at: i64, identity: Option<Identity>) {
+        self.last = sequence;
+        if let Some(identity) = identity {
+            self.by_identity.insert(identity, sequence);
+            self.line.push_back(One { sequence, at, identity });
+        }
+    }
+
+    fn forget(&mut self, one: &One) {
+        if self.by_identity.get(&one.identity) == Some(&one.sequence) {
+            self.by_identity.remove(&one.identity);
+        }
     }
 
     fn forget_after(&mut self, sequence: i64) {
         while let Some(one) = self.line.pop_back_if(|one| one.sequence > sequence) {
-            if self.by_identity.get(&one.identity) == Some(&one.sequence) {
-                self.by_identity.remove(&one.identity);
-            }
+            self.forget(&one);
         }
         self.last = self.last.min(sequence);
     }
@@ -142,18 +137,12 @@ mod tests {
         look.await.unwrap()
     }
 
-    async fn add(
-        database: &Database,
-        recent: &Arc<Mutex<Recent>>,
-        n: u8,
-        sequence: i64,
-        fails: bool,
-    ) -> bool {
+    async fn add(database: &Database, recent: &Arc<Mutex<Recent>>, n: u8, fails: bool) -> bool {
         let recent = recent.clone();
         let add = database.write(move |change| {
             let mut recent = recent.lock().unwrap();
             recent.catch_up(change)?;
-            recent.add(change, id(n), sequence)?;
+            recent.add(change, id(n))?;
             if fails { Err(rusqlite::Error::InvalidQuery) } else { Ok(()) }
         });
         add.await.is_ok()
@@ -165,18 +154,18 @@ mod tests {
         let database = place.open().await;
         let recent = || Arc::new(Mutex::new(Recent::new(Duration::from_secs(60))));
         let (one, other) = (recent(), recent());
-        assert!(add(&database, &one, 1, 1, false).await);
+        assert!(add(&database, &one, 1, false).await);
         // Of three in one commit, the one in the middle fails.
         let (second, failed, third) = tokio::join!(
-            add(&database, &one, 2, 2, false),
-            add(&database, &one, 3, 3, true),
-            add(&database, &one, 4, 3, false),
+            add(&database, &one, 2, false),
+            add(&database, &one, 3, true),
+            add(&database, &one, 4, false),
         );
         assert_eq!((second, failed, third), (true, false, true));
         for who in [&one, &other] {
             assert_eq!(found(&database, who).await, [Some(1), Some(2), None, Some(3)]);
         }
-        assert!(add(&database, &other, 3, 4, false).await);
+        assert!(add(&database, &other, 3, false).await);
         assert_eq!(found(&database, &one).await[2], Some(4));
     }
 }

@@ -115,7 +115,11 @@ fn forget_routes(file: &Connection, routes: impl Iterator<Item = i64>) -> rusqli
 }
 
 fn forget_identities(file: &Connection, until: i64) -> rusqlite::Result<bool> {
-    let mut first = file.prepare_cached("SELECT sequence, at FROM recent ORDER BY sequence LIMIT ?1")?;
+    // But for the last one, after which sequences are given.
+    let mut first = file.prepare_cached(
+        "SELECT sequence, at FROM recent WHERE sequence < (SELECT max(sequence) FROM recent)
+         ORDER BY sequence LIMIT ?1",
+    )?;
     let mut rows = first.query([IDENTITIES as i64])?;
     let (mut last, mut count) = (None, 0);
     while let Some(row) = rows.next()?
@@ -139,4 +143,25 @@ fn forget_letters(file: &Connection, until: i64) -> rusqlite::Result<bool> {
         )?
         .execute((until, TOGETHER as i64))?;
     Ok(forgotten == TOGETHER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::log, *};
+    use crate::sqlite::scratch::Scratch;
+
+    #[tokio::test]
+    async fn a_sequence_is_given_once_though_all_is_forgotten() {
+        let place = Scratch::new();
+        let database = place.open().await;
+        for round in 0..3 {
+            let given = database.write(move |change| {
+                let given = [log::next(change, Some(&[round; 16]))?, log::next(change, None)?];
+                forget_identities(change.file, i64::MAX)?;
+                Ok((given, log::end(change.file)?))
+            });
+            let first = i64::from(round) * 2 + 1;
+            assert_eq!(given.await.unwrap(), ([first, first + 1], first + 1));
+        }
+    }
 }

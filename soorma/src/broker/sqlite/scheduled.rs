@@ -37,7 +37,7 @@ fn release(change: &Change<'_>) -> rusqlite::Result<i64> {
         .collect::<rusqlite::Result<_>>()?;
     for (sequence, topic, event_type, address, key, envelope) in due {
         let route = route(change, &topic, &event_type, &address)?;
-        append(change, route, key.as_deref(), envelope)?;
+        append(change, log::next(change, None)?, route, key.as_deref(), envelope)?;
         file.prepare_cached("DELETE FROM later WHERE sequence = ?1")?.execute([sequence])?;
     }
     let next: Option<i64> =

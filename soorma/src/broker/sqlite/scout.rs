@@ -3,7 +3,10 @@
 //!
 //! Ends when the handle is closed, or gone with all its members.
 
-use std::sync::{Arc, Weak};
+use std::{
+    future::pending,
+    sync::{Arc, Weak},
+};
 
 use rusqlite::Connection;
 use tokio::sync::watch;
@@ -28,34 +31,41 @@ struct Timers {
     sweep: i64,
 }
 
-pub(super) async fn run(scouted: Weak<Shared>, mut news: watch::Receiver<()>) {
+pub(super) async fn run(scouted: Weak<Shared>) {
     let mut timers = Timers { due: 0, sweep: 0 };
-    let mut told = true;
-    // The file was not looked at, though there was news.
-    let mut missed = false;
+    // While there is anybody to look for: a handle that only publishes listens to nothing.
+    let mut listener: Option<watch::Receiver<()>> = None;
+    let mut told = false;
     loop {
         let Some(shared) = scouted.upgrade() else { return };
         if shared.is_closed() {
             return;
         }
-        // A handle that only publishes: whoever takes a seat has it looked at.
-        if told && shared.seats().is_empty() {
-            (told, missed) = (false, true);
+        if shared.seats().is_empty() {
+            (listener, told) = (None, false);
+        } else if listener.is_none() {
+            (listener, told) = (Some(shared.database.news()), true);
         }
-        if let Err(error) = see_to(&shared, &mut timers, told).await {
-            tracing::debug!(%error, "what is due is seen to later");
-            let later = shared.file_clock().after(PAUSE);
-            timers = Timers { due: later, sweep: later };
-            missed |= told;
-        }
+        let failed = match see_to(&shared, &mut timers, told).await {
+            Ok(()) => false,
+            Err(error) => {
+                tracing::debug!(%error, "what is due is seen to later");
+                let later = shared.file_clock().after(PAUSE);
+                timers = Timers { due: later, sweep: later };
+                true
+            }
+        };
         let timer = shared.clock().sleep_until(shared.file_clock().instant(first(&shared, &timers)));
         let kick = shared.kick.clone();
         drop(shared);
-        told = match race(news.changed(), race(timer, kick.notified())).await {
-            First::Left(Ok(())) => true,
-            First::Left(Err(_)) => return,
-            First::Right(_) => std::mem::take(&mut missed),
+        let news = async {
+            match &mut listener {
+                Some(listener) if !failed => listener.changed().await,
+                _ => pending().await,
+            }
         };
+        let heard = matches!(race(news, race(timer, kick.notified())).await, First::Left(_));
+        told = heard || (failed && told);
     }
 }
 

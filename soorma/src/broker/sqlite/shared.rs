@@ -26,7 +26,7 @@ pub(super) struct Shared {
     pub(super) closed: watch::Sender<bool>,
     /// Who waits, or will, for what is written.
     seats: Mutex<Vec<Arc<Seat>>>,
-    /// Tells the scout that its timers are to be set anew.
+    /// Tells the scout to look about: its timers are to be set anew, there is somebody to look for, or nobody any more.
     pub(super) kick: Arc<Notify>,
     /// How many things are still being written that nobody waits for.
     pub(super) aside: watch::Sender<usize>,
@@ -71,6 +71,7 @@ impl Shared {
 
     pub(super) fn take_seat(&self, seat: &Arc<Seat>) {
         self.seats().push(seat.clone());
+        self.kick.notify_one();
     }
 
     pub(super) fn leave_seat(&self, seat: &Arc<Seat>) {
@@ -109,6 +110,13 @@ impl Shared {
         drop(aside.wait_for(|count| *count == 0).await);
         // What was said before this is written before this.
         drop(self.database.write(|_| Ok(())).await);
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // The scout ends.
+        self.kick.notify_one();
     }
 }
 
