@@ -16,7 +16,7 @@ use tokio::task::block_in_place;
 use crate::{
     hearers::{Heard, hearers},
     load, median,
-    options::{number, read},
+    options::rounds,
 };
 
 const HANDLERS: [usize; 2] = [1, 200];
@@ -52,14 +52,7 @@ const ROWS: [(&str, usize); 15] = [
 type Figures = [f64; ROWS.len()];
 
 pub(crate) async fn run(args: impl Iterator<Item = String>) -> anyhow::Result<()> {
-    let mut rounds = 3;
-    read(args, |name, value| {
-        let known = name == "--rounds";
-        if known {
-            rounds = number(name, value)?;
-        }
-        Ok(known)
-    })?;
+    let rounds = rounds(args, 3)?;
     let columns: Vec<(usize, usize)> =
         SERVERS.into_iter().flat_map(|servers| HANDLERS.map(|handlers| (servers, handlers))).collect();
     let mut all: Vec<Vec<Figures>> = vec![Vec::new(); columns.len()];

@@ -14,7 +14,7 @@ use soorma_nats_tests::{NatsServer, Usage};
 use crate::{
     hearers::{Heard, groups},
     load,
-    options::{number, read},
+    options::rounds,
 };
 
 const GROUPS: [usize; 3] = [1, 8, 64];
@@ -24,14 +24,7 @@ const EVENTS: u64 = 2_000;
 const BYTES: usize = 1_000;
 
 pub(crate) async fn run(args: impl Iterator<Item = String>) -> anyhow::Result<()> {
-    let mut rounds = 3;
-    read(args, |name, value| {
-        let known = name == "--rounds";
-        if known {
-            rounds = number(name, value)?;
-        }
-        Ok(known)
-    })?;
+    let rounds = rounds(args, 3)?;
     let mut all = Vec::new();
     // In turn, so that a change of the machine's mood meets all of them.
     for _ in 0..rounds {

@@ -21,3 +21,16 @@ pub(crate) fn read(
 pub(crate) fn number<N: FromStr>(name: &str, value: &str) -> anyhow::Result<N> {
     value.parse().ok().with_context(|| format!("`{name}` takes a number, not `{value}`"))
 }
+
+/// Of what takes no other option.
+pub(crate) fn rounds(args: impl Iterator<Item = String>, usual: usize) -> anyhow::Result<usize> {
+    let mut rounds = usual;
+    read(args, |name, value| {
+        let known = name == "--rounds";
+        if known {
+            rounds = number(name, value)?;
+        }
+        Ok(known)
+    })?;
+    Ok(rounds)
+}

@@ -21,7 +21,7 @@ use soorma::{
 use soorma_nats_tests::{NatsServer, Usage};
 use tokio::task::block_in_place;
 
-use crate::options::{number, read};
+use crate::options::rounds;
 
 const FIRST: usize = 1_000;
 const ALL: usize = 10_000;
@@ -80,14 +80,7 @@ struct Line {
 }
 
 pub(crate) async fn run(args: impl Iterator<Item = String>) -> anyhow::Result<()> {
-    let mut rounds = 5;
-    read(args, |name, value| {
-        let known = name == "--rounds";
-        if known {
-            rounds = number(name, value)?;
-        }
-        Ok(known)
-    })?;
+    let rounds = rounds(args, 5)?;
     let (mut memory, mut nats) = (Vec::new(), Vec::new());
     // In turn, so that a change of the machine's mood meets both.
     for _ in 0..rounds {
