@@ -15,7 +15,10 @@ use crate::test::NATS_SERVER_VERSION;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// It ends when this is dropped.
+/// Runs its arguments until its input ends, and whoever holds the other end of that is gone, also when a signal has killed it.
+const WHILE_WE_LIVE: &str = r#"exec 3<&0; "$@" 3<&- & cat <&3; kill $!; wait $!"#;
+
+/// It ends when this is dropped, or when this process ends, whatever has ended it.
 pub(super) struct Server {
     child: Child,
     port: u16,
@@ -29,17 +32,20 @@ impl Server {
         let candidates = named.into_iter().chain([installed, PathBuf::from("nats-server")]);
         let there = |program: &PathBuf| Command::new(program).arg("--version").output().is_ok();
         let Some(program) = candidates.into_iter().find(there) else { return Ok(None) };
-        // Free a moment ago; if it no longer is, the server ends at once, and says so below.
+        // Free a moment ago; if it no longer is, the server ends at once.
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         fs::create_dir_all(tree.store())?;
-        let mut command = Command::new(program);
+        let mut command = Command::new("sh");
+        command.args(["-c", WHILE_WE_LIVE, "sh"]).arg(program);
         command.args(["-js", "-a", "127.0.0.1", "-p", &port.to_string(), "-sd"]).arg(tree.store());
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        let mut server = Self { child, port };
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let server = Self { child, port };
         let begin = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            ensure!(server.child.try_wait()?.is_none(), "nats-server has ended");
-            ensure!(begin.elapsed() < PATIENCE, "nats-server does not answer within {PATIENCE:?}");
+            ensure!(
+                begin.elapsed() < PATIENCE,
+                "nats-server does not answer within {PATIENCE:?}, or has ended"
+            );
             std::thread::sleep(Duration::from_millis(10));
         }
         Ok(Some(server))
@@ -52,8 +58,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.child.kill();
+        // The end of its input; it may have ended already.
+        drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
 }
