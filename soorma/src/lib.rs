@@ -42,6 +42,7 @@ mod run;
 pub mod schema;
 mod services;
 mod settings;
+mod sorted;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub mod store;

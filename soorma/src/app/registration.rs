@@ -1,12 +1,11 @@
 //! What an app says of itself in the registry: the definitions of its events, and what its agents do.
 
-use std::collections::BTreeMap;
-
 use soorma_common::{Contract, EventDefinition, Timestamp, id};
 
 use crate::{
     handler::{AgentTable, Handler, HookRegistration, Table},
     registry::{Capability, EventReference, RegisteredAgent},
+    sorted::Sorted,
 };
 
 /// What an app registers.
@@ -30,19 +29,19 @@ impl Registration {
             },
         });
         let agents = agents.collect();
-        Self { definitions: definitions.0.into_values().collect(), agents }
+        Self { definitions: definitions.0.into_values().map(|definition| *definition).collect(), agents }
     }
 }
 
 /// By event type and topic. Types that claim one event have the same schema: the table has checked that.
-struct Definitions(BTreeMap<(&'static str, &'static str), EventDefinition>);
+struct Definitions(Sorted<(&'static str, &'static str), Box<EventDefinition>>);
 
 impl Definitions {
     fn of(table: &Table) -> Self {
-        let mut definitions = BTreeMap::new();
+        let mut definitions = Sorted::default();
         for contract in table.agents.iter().flat_map(contracts) {
             for contract in std::iter::once(contract).chain(contract.response.copied()) {
-                definitions.entry(key(&contract)).or_insert_with(|| (contract.definition)());
+                definitions.or_insert_with(key(&contract), || Box::new((contract.definition)()));
             }
         }
         Self(definitions)
@@ -79,10 +78,11 @@ impl Definitions {
             event_name: contract.event_type.to_owned(),
             version: self.version(&contract),
         };
-        let mut references: Vec<_> = contracts.map(reference).collect();
-        references.sort();
-        references.dedup();
-        references
+        let mut references = Sorted::default();
+        for contract in contracts {
+            references.add(reference(contract));
+        }
+        references.into_keys()
     }
 
     fn version(&self, contract: &Contract) -> Option<u32> {

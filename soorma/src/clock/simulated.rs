@@ -2,7 +2,6 @@
 //! at the present moment; knows nothing of what they do.
 
 use std::{
-    collections::{BTreeMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
     time::{Duration, Instant, SystemTime},
@@ -10,6 +9,8 @@ use std::{
 
 use soorma_common::Timestamp;
 use tokio::sync::Notify;
+
+use crate::sorted::Sorted;
 
 #[derive(Debug)]
 pub(super) struct Simulated {
@@ -23,9 +24,9 @@ pub(super) struct Simulated {
 #[derive(Debug, Default)]
 struct State {
     elapsed: Duration,
-    timers: BTreeMap<(Instant, u64), Waker>,
+    timers: Sorted<(Instant, u64), Waker>,
     /// Fired, and not seen by their future yet.
-    fired: HashSet<u64>,
+    fired: Sorted<u64>,
     /// Fired timers that nobody has seen, and tasks of the framework that are about to run, or run.
     busy: usize,
     next_id: u64,
@@ -95,18 +96,14 @@ impl Simulated {
         let mut wakers = Vec::new();
         {
             let mut state = self.lock();
-            let next = state.timers.keys().next().map(|key| key.0).filter(|at| *at <= self.start + target);
+            let next = state.timers.first().map(|key| key.0).filter(|at| *at <= self.start + target);
             let Some(at) = next else {
                 state.elapsed = state.elapsed.max(target);
                 return false;
             };
             state.elapsed = state.elapsed.max(at.saturating_duration_since(self.start));
-            while let Some(entry) = state.timers.first_entry() {
-                if entry.key().0 > at {
-                    break;
-                }
-                let ((_, id), waker) = entry.remove_entry();
-                state.fired.insert(id);
+            for ((_, id), waker) in state.timers.take_while(|key| key.0 <= at) {
+                state.fired.add(id);
                 state.busy += 1;
                 wakers.push(waker);
             }
@@ -149,7 +146,7 @@ impl Timer {
         let Some(id) = self.id.take() else { return };
         let mut state = self.clock.lock();
         state.timers.remove(&(self.deadline, id));
-        let fired = state.fired.remove(&id);
+        let fired = state.fired.remove(&id).is_some();
         drop(state);
         if fired {
             self.clock.release();

@@ -14,6 +14,7 @@ use self::options::Written;
 use crate::{
     broker::{Kind, Start},
     handler::{AgentTable, Handler, HookRegistration, Table},
+    sorted::Sorted,
 };
 
 /// The agents of an app with their handlers, sorted.
@@ -186,16 +187,11 @@ impl DescribedHook {
 
 /// Each event once, sorted.
 fn published<'a>(contracts: impl Iterator<Item = &'a Contract>) -> Vec<Published> {
-    let mut published: Vec<_> = contracts
-        .map(|contract| Published {
-            topic: contract.topic,
-            event_type: contract.event_type,
-            payload: contract.type_name,
-        })
-        .collect();
-    published.sort_unstable();
-    published.dedup();
-    published
+    let mut published = Sorted::default();
+    for &Contract { topic, event_type, type_name: payload, .. } in contracts {
+        published.add(Published { topic, event_type, payload });
+    }
+    published.into_keys()
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -1,26 +1,22 @@
 //! Which payload type an event belongs to: one, or several that look the same on the wire.
 
-use std::collections::BTreeMap;
-
-use soorma_common::Contract;
+use soorma_common::{Contract, Place};
 
 use super::{Entry, Handlers};
-use crate::schema::first_difference;
+use crate::{schema::first_difference, sorted::Sorted};
 
 /// Finds types that claim the same event and do not have the same schema.
 ///
 /// A schema is built for those events only that more than one type claims, so a program in order pays nothing.
 pub(super) fn check(handlers: &Handlers, problems: &mut Vec<String>) {
-    let mut claims: BTreeMap<_, Vec<Contract>> = BTreeMap::new();
+    let mut claims = Sorted::<_, Sorted<_, Contract>>::default();
     for contract in contracts(handlers) {
-        let claimed = claims.entry((contract.topic.as_str(), contract.event_type)).or_default();
-        if claimed.iter().all(|other| other.place != contract.place || other.type_name != contract.type_name)
-        {
-            claimed.push(contract);
-        }
+        let claimed = claims.or_insert_with((contract.topic.as_str(), contract.event_type), Sorted::default);
+        let Place { file, line, module } = contract.place;
+        claimed.or_insert_with((file, line, module, contract.type_name), || contract);
     }
-    for ((topic, event_type), mut claimed) in claims {
-        claimed.sort_by_key(|contract| (contract.place.file, contract.place.line));
+    for ((topic, event_type), claimed) in claims.into_pairs() {
+        let claimed: Vec<Contract> = claimed.into_values().collect();
         let Some((first, others)) = claimed.split_first().filter(|(_, others)| !others.is_empty()) else {
             continue;
         };

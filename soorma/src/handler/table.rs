@@ -13,6 +13,7 @@ use crate::{
     error::TaskFailed,
     run::Policy,
     settings::Settings,
+    sorted::{Sorted, sort_by},
     task::Answers,
 };
 
@@ -70,17 +71,15 @@ impl Table {
         let mut problems = Vec::new();
         claims::check(&handlers, &mut problems);
         let source = handlers.source;
-        let mut agents: Vec<AgentTable> = Vec::new();
+        let mut agents = Sorted::<&str, AgentTable>::default();
         for entry in handlers.entries {
             let name = entry.agent().unwrap_or(main);
-            let at = agents.iter().position(|agent| *agent.name == *name).unwrap_or_else(|| {
+            let agent = agents.or_insert_with(name, || {
                 if let Err(error) = grammar::check_name(name) {
                     problems.push(format!("invalid agent name `{name}`: {error}"));
                 }
-                agents.push(AgentTable::new(name));
-                agents.len() - 1
+                AgentTable::new(name)
             });
-            let agent = &mut agents[at];
             match entry {
                 Entry::Hook(hook) => agent.hooks.push(hook),
                 Entry::Handler(registration) => {
@@ -91,18 +90,18 @@ impl Table {
                 }
             }
         }
+        let mut agents: Vec<AgentTable> = agents.into_values().collect();
         if agents.is_empty() {
             return Err(TableError { problems: vec![source.to_string()] });
         }
-        agents.sort_by(|a, b| a.name.cmp(&b.name));
         for name in selected.iter().filter(|name| agents.iter().all(|agent| *agent.name != ***name)) {
             let known: Vec<_> = agents.iter().map(|agent| format!("`{}`", agent.name)).collect();
             problems.push(format!("no agent `{name}`; the agents are {}", known.join(", ")));
         }
         agents.retain(|agent| selected.is_empty() || selected.iter().any(|name| **name == *agent.name));
         for agent in &mut agents {
-            agent.handlers.sort_by(|a, b| a.key().cmp(&b.key()));
-            agent.hooks.sort_by_key(|hook| (hook.file, hook.line));
+            sort_by(&mut agent.handlers, |a, b| a.key().cmp(&b.key()));
+            sort_by(&mut agent.hooks, |a, b| (a.file, a.line).cmp(&(b.file, b.line)));
             rules::check(agent, state, &mut problems);
         }
         if problems.is_empty() { Ok(Self { agents }) } else { Err(TableError { problems }) }

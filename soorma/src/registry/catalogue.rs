@@ -1,13 +1,11 @@
 //! The picture of what is registered, at one moment: questions to it are answered at once.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use soorma_common::{EventDefinition, EventTopic, SchemaDefinition};
 
 use super::{EventReference, RegisteredAgent, heard::Heard};
+use crate::sorted::Sorted;
 #[cfg(feature = "toolkit")]
 use crate::toolkit::Index;
 
@@ -22,7 +20,7 @@ pub struct Catalogue {
 #[derive(Clone, Debug, Default)]
 struct Events {
     /// By event type, and then by version.
-    known: BTreeMap<Arc<str>, Vec<Arc<EventDefinition>>>,
+    known: Sorted<Arc<str>, Vec<Arc<EventDefinition>>>,
     /// Made when it is asked for first.
     #[cfg(feature = "toolkit")]
     index: OnceLock<Index>,
@@ -31,7 +29,7 @@ struct Events {
 /// By name and instance.
 #[derive(Clone, Debug, Default)]
 struct Agents {
-    living: BTreeMap<(String, String), Arc<RegisteredAgent>>,
+    living: Sorted<(String, String), Arc<RegisteredAgent>>,
     /// Made when it is asked for first.
     heard: OnceLock<Heard>,
 }
@@ -136,11 +134,12 @@ impl Catalogue {
         &'a self,
         references: impl Iterator<Item = &'a EventReference>,
     ) -> impl Iterator<Item = &'a Arc<EventDefinition>> {
-        let mut distinct: Vec<_> = references.collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let mut meant = BTreeMap::new();
-        for reference in distinct {
+        let mut distinct = Sorted::default();
+        for reference in references {
+            distinct.add(reference);
+        }
+        let mut meant = Sorted::default();
+        for reference in distinct.into_keys() {
             let candidates: Box<dyn Iterator<Item = _>> = match self.events.known.get(&*reference.event_name)
             {
                 Some(versions) => Box::new(versions.iter()),
@@ -181,7 +180,7 @@ impl Catalogue {
     }
 
     /// Copied where somebody holds the picture that is to change; the definitions themselves are shared.
-    fn events_mut(self: &mut Arc<Self>) -> &mut BTreeMap<Arc<str>, Vec<Arc<EventDefinition>>> {
+    fn events_mut(self: &mut Arc<Self>) -> &mut Sorted<Arc<str>, Vec<Arc<EventDefinition>>> {
         let events = Arc::make_mut(&mut Arc::make_mut(self).events);
         #[cfg(feature = "toolkit")]
         {
@@ -190,7 +189,7 @@ impl Catalogue {
         &mut events.known
     }
 
-    fn agents_mut(self: &mut Arc<Self>) -> &mut BTreeMap<(String, String), Arc<RegisteredAgent>> {
+    fn agents_mut(self: &mut Arc<Self>) -> &mut Sorted<(String, String), Arc<RegisteredAgent>> {
         let agents = Arc::make_mut(&mut Arc::make_mut(self).agents);
         agents.heard = OnceLock::new();
         &mut agents.living

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use soorma_common::{EventDefinition, EventPattern, EventTopic};
 
 use super::RegisteredAgent;
+use crate::sorted::Sorted;
 
 /// What the agents hear, taken together.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Heard(HashMap<EventTopic, OnTopic>);
+pub(super) struct Heard(Sorted<EventTopic, OnTopic>);
 
 #[derive(Clone, Debug, Default)]
 struct OnTopic {
@@ -28,7 +29,7 @@ impl Heard {
     pub(super) fn by<'a>(agents: impl Iterator<Item = &'a RegisteredAgent>) -> Self {
         let mut heard = Self::default();
         for event in agents.flat_map(RegisteredAgent::hears) {
-            let on_topic = heard.0.entry(event.topic).or_default();
+            let on_topic = heard.0.or_insert_with(event.topic, OnTopic::default);
             if !event.is_pattern() {
                 let versions = on_topic.names.entry(event.event_name.clone()).or_default();
                 if !versions.contains(&event.version) {

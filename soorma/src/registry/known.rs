@@ -1,17 +1,20 @@
 //! What each key of the store says: turns its changes into those of the catalogue.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use super::{AGENTS, Catalogue, EVENTS, RegisteredAgent, entry::EventEntry};
-use crate::store::{Change, Entry, Key};
+use crate::{
+    sorted::Sorted,
+    store::{Change, Entry, Key, decode},
+};
 
 /// By key, so that what is removed can be found.
 #[derive(Default)]
 pub(super) struct Known {
-    events: BTreeMap<Key, Arc<str>>,
-    agents: BTreeMap<Key, (String, String)>,
+    events: Sorted<Key, Arc<str>>,
+    agents: Sorted<Key, (String, String)>,
 }
 
 /// A change, read.
@@ -75,7 +78,7 @@ impl Known {
 
 /// What another version wrote, and this one cannot read, is told and passed over.
 fn read<T: DeserializeOwned>(key: &Key, entry: Option<Entry>) -> Option<T> {
-    serde_json::from_slice(&entry?.value)
+    decode(&entry?.value)
         .inspect_err(|error| tracing::warn!(%key, %error, "an entry of the registry cannot be read"))
         .ok()
 }

@@ -1,11 +1,8 @@
 //! Registering definitions: what is new is added, what is known is compared, and nothing is written where one is refused.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use soorma_common::EventDefinition;
@@ -20,6 +17,7 @@ use crate::{
     BoxFuture,
     at_once::at_once,
     schema::compare,
+    sorted::Sorted,
     store::{Records, Store, StoreError, Update},
 };
 
@@ -40,11 +38,12 @@ pub(super) async fn all(
     definitions: &[EventDefinition],
 ) -> Result<(), RegisterError> {
     let records = &records(store);
-    let mut groups = BTreeMap::<String, Vec<&EventDefinition>>::new();
+    let mut groups = Sorted::<String, Vec<&EventDefinition>>::default();
     for definition in definitions {
-        groups.entry(tool_name(&definition.event_name)).or_default().push(definition);
+        groups.or_insert_with(tool_name(&definition.event_name), Vec::new).push(definition);
     }
-    let looks = groups.into_iter().map(|(tool_name, definitions)| look(records, tool_name, definitions));
+    let looks =
+        groups.into_pairs().into_iter().map(|(tool_name, definitions)| look(records, tool_name, definitions));
     let changed = each(looks.collect()).await?;
     let writes = changed.into_iter().flatten().map(|group| write(records, group));
     each(writes.collect()).await.map(drop)

@@ -1,7 +1,5 @@
 //! The walk through two forms of a schema, side by side. What it cannot decide it names.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
 use super::{
@@ -12,6 +10,7 @@ use super::{
     same::same,
     types::Types,
 };
+use crate::sorted::Sorted;
 
 /// How deep two schemas are compared.
 const DEEPEST: usize = 128;
@@ -53,7 +52,7 @@ pub(crate) fn first_difference(one: &Value, two: &Value) -> Option<String> {
 pub(super) struct Comparison<'a> {
     pub(super) docs: [Document<'a>; 2],
     pub(super) wording: Wording,
-    seen: BTreeSet<([usize; 2], Around<'a>)>,
+    seen: Sorted<([usize; 2], Around<'a>)>,
     pub(super) found: Vec<Difference>,
     depth: usize,
 }
@@ -62,7 +61,7 @@ pub(super) struct Comparison<'a> {
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Around<'a> {
     /// The fields that it declares, in the old and in the new form.
-    pub(super) names: [BTreeSet<&'a str>; 2],
+    pub(super) names: [Sorted<&'a str>; 2],
     /// Whether it takes no other fields.
     pub(super) closed: [bool; 2],
     /// Whether it takes any other field as part of the payload.
@@ -72,7 +71,7 @@ pub(super) struct Around<'a> {
 impl<'a> Comparison<'a> {
     fn run(old: &'a Value, new: &'a Value, wording: Wording) -> Vec<Difference> {
         let docs = [Document { root: old }, Document { root: new }];
-        let mut this = Self { docs, wording, seen: BTreeSet::new(), found: Vec::new(), depth: 0 };
+        let mut this = Self { docs, wording, seen: Sorted::default(), found: Vec::new(), depth: 0 };
         this.value([old, new], &Place::default());
         this.found
     }
@@ -87,7 +86,7 @@ impl<'a> Comparison<'a> {
         let [Some(old), Some(new)] = [0, 1].map(|side| self.docs[side].follow(nodes[side])) else {
             return self.undecided(place, "refers to what the schema does not hold");
         };
-        if !self.seen.insert(([address(old), address(new)], around.clone())) {
+        if !self.seen.add(([address(old), address(new)], around.clone())) {
             return;
         }
         if self.depth == DEEPEST {
@@ -191,7 +190,9 @@ impl<'a> Comparison<'a> {
             all.extend((part != "properties").then_some(node));
             for part in all {
                 let declared = part.get("properties").and_then(Value::as_object);
-                around.names[side].extend(declared.into_iter().flat_map(Map::keys).map(String::as_str));
+                for name in declared.into_iter().flat_map(Map::keys) {
+                    around.names[side].add(name);
+                }
                 let rest = part.get("additionalProperties").or_else(|| part.get("unevaluatedProperties"));
                 around.takes_rest[side] |= rest.is_some_and(|rest| rest != &Value::Bool(false));
             }

@@ -1,8 +1,8 @@
 //! A schema with its definitions: what a `$ref` stands for, and which words only describe.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
+
+use crate::sorted::Sorted;
 
 /// How many references in a row are followed. More than this is no schema that somebody meant.
 const LONGEST_CHAIN: usize = 32;
@@ -33,11 +33,11 @@ impl<'a> Document<'a> {
 
     /// The node and all inside of it that applies to the same value, each once.
     pub(crate) fn all_in_place(self, node: &'a Value) -> Vec<&'a Value> {
-        let mut seen = BTreeSet::new();
+        let mut seen = Sorted::default();
         let mut all = Vec::new();
         let mut open = vec![node];
         while let Some(node) = open.pop() {
-            if seen.insert(address(node)) {
+            if seen.add(address(node)) {
                 all.push(node);
                 open.extend(self.in_place(node));
             }
@@ -88,9 +88,13 @@ pub(crate) fn object<'a>(node: &'a Value, key: &str) -> Option<&'a Map<String, V
     node.get(key)?.as_object()
 }
 
-/// The strings of a list, without order.
-pub(crate) fn strings<'a>(node: &'a Value, key: &str) -> BTreeSet<&'a str> {
-    node.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+/// The strings of a list, each once and in the order of the alphabet.
+pub(crate) fn strings<'a>(node: &'a Value, key: &str) -> Vec<&'a str> {
+    let mut strings = Sorted::default();
+    for text in node.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice) {
+        text.as_str().map(|text| strings.add(text));
+    }
+    strings.into_keys()
 }
 
 /// The words of JSON Schema that are understood everywhere here.

@@ -76,11 +76,11 @@ impl<'a> Comparison<'a> {
 
     fn required(&mut self, nodes: [&'a Value; 2], place: &Place) {
         let [old, new] = nodes.map(|node| strings(node, "required"));
-        for name in new.difference(&old) {
+        for name in new.iter().filter(|name| !old.contains(name)) {
             let text = self.wording.only_new("is required");
             self.found.push(place.member(name).difference(&text, super::Breaks::New));
         }
-        for name in old.difference(&new) {
+        for name in old.iter().filter(|name| !new.contains(name)) {
             let text = self.wording.only_old("is required", "is no longer required");
             self.found.push(place.member(name).difference(&text, super::Breaks::Old));
         }

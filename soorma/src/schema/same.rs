@@ -1,10 +1,9 @@
 //! Whether two schemas say the same, whatever they call their definitions and however they describe them.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::document::{Document, address, is_annotation};
+use crate::sorted::Sorted;
 
 /// How deep two schemas are compared; below, they count as different.
 const DEEPEST: usize = 200;
@@ -33,13 +32,13 @@ impl Kind {
 }
 
 pub(super) fn same<'a>(docs: [Document<'a>; 2], one: &'a Value, two: &'a Value) -> bool {
-    Search { docs, assumed: BTreeSet::new() }.same(Kind::Schema, [one, two], 0)
+    Search { docs, assumed: Sorted::default() }.same(Kind::Schema, [one, two], 0)
 }
 
 struct Search<'a> {
     docs: [Document<'a>; 2],
     /// Pairs that are being compared, or were found to be the same: what refers to itself must end.
-    assumed: BTreeSet<[usize; 2]>,
+    assumed: Sorted<[usize; 2]>,
 }
 
 impl<'a> Search<'a> {
@@ -50,14 +49,14 @@ impl<'a> Search<'a> {
         match pair {
             [Value::Object(one), Value::Object(two)] => {
                 let counts = |key: &&String| kind != Kind::Schema || !is_annotation(key);
-                let keys: BTreeSet<_> = one.keys().chain(two.keys()).filter(counts).collect();
-                keys.into_iter().all(|key| match (one.get(key), two.get(key)) {
-                    (Some(one), Some(two)) if kind == Kind::Schema && key == "$ref" => {
-                        self.same_target([one, two], depth)
-                    }
-                    (Some(one), Some(two)) => self.same(kind.of_member(key), [one, two], depth + 1),
-                    _ => false,
-                })
+                two.keys().filter(counts).all(|key| one.contains_key(key))
+                    && one.keys().filter(counts).all(|key| match (one.get(key), two.get(key)) {
+                        (Some(one), Some(two)) if kind == Kind::Schema && key == "$ref" => {
+                            self.same_target([one, two], depth)
+                        }
+                        (Some(one), Some(two)) => self.same(kind.of_member(key), [one, two], depth + 1),
+                        _ => false,
+                    })
             }
             [Value::Array(one), Value::Array(two)] if kind == Kind::Set => {
                 one.iter().all(|value| two.contains(value)) && two.iter().all(|value| one.contains(value))
@@ -73,6 +72,6 @@ impl<'a> Search<'a> {
     fn same_target(&mut self, references: [&'a Value; 2], depth: usize) -> bool {
         let target = |at: usize| references[at].as_str().and_then(|name| self.docs[at].target(name));
         let (Some(one), Some(two)) = (target(0), target(1)) else { return false };
-        !self.assumed.insert([address(one), address(two)]) || self.same(Kind::Schema, [one, two], depth + 1)
+        !self.assumed.add([address(one), address(two)]) || self.same(Kind::Schema, [one, two], depth + 1)
     }
 }

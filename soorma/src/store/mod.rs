@@ -13,6 +13,7 @@ mod records;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 
+pub(crate) use self::records::decode;
 pub use self::{
     error::StoreError,
     key::Key,

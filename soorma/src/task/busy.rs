@@ -29,7 +29,7 @@ pub(super) struct Waits<'a>(&'a TaskRun, u32);
 
 impl<'a> Waits<'a> {
     pub(super) fn begin(run: &'a TaskRun, number: u32) -> Self {
-        run.waiting().insert(number);
+        run.waiting().add(number);
         Self(run, number)
     }
 }

@@ -1,6 +1,6 @@
 //! The records of deferred tasks: the request, the state, and the answer once somebody has given it.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -33,7 +33,7 @@ pub(super) struct Deferral {
     pub(super) round: String,
     pub(super) state: Box<RawValue>,
     /// Changes of the state that were made, so that a handler that runs again makes none twice.
-    changes: BTreeSet<String>,
+    changes: Vec<String>,
     stage: Stage,
     /// Whether the request is acknowledged: then the task's function runs no more.
     settled: bool,
@@ -82,7 +82,7 @@ impl<'a> Deferrals<'a> {
                     subscription: subscription.to_owned(),
                     round: fresh.clone(),
                     state: state.to_owned(),
-                    changes: BTreeSet::new(),
+                    changes: Vec::new(),
                     stage: Stage::Open,
                     settled: false,
                 };
@@ -114,9 +114,10 @@ impl<'a> Deferrals<'a> {
     ) -> Result<Option<Box<RawValue>>, TaskError> {
         let changed = |found: Option<Deferral>| match found {
             Some(mut found) if found.is_open(&of.round) => {
-                if !found.changes.insert(change.to_owned()) {
+                if found.changes.iter().any(|made| made == change) {
                     return Update::Keep(Ok(Some(found.state)));
                 }
+                found.changes.push(change.to_owned());
                 match apply(&found.state) {
                     Ok(state) => {
                         found.state = state.clone();

@@ -1,7 +1,6 @@
 //! One run of a task: who it is, how far it has come, and whether it only waits.
 
 use std::{
-    collections::BTreeSet,
     future::pending,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
@@ -27,6 +26,7 @@ use crate::{
     phase::Phase,
     race::{First, race},
     services::Services,
+    sorted::Sorted,
     store::{StoreError, Versioned},
 };
 
@@ -56,7 +56,7 @@ pub(crate) struct TaskRun {
     /// Steps that run now: they are not interrupted.
     pub(super) steps: AtomicUsize,
     /// Calls that wait now.
-    waiting: Mutex<BTreeSet<u32>>,
+    waiting: Mutex<Sorted<u32>>,
     /// Told when a call has waited for long.
     pub(super) tired: Notify,
     /// Where a task that is deferred publishes from.
@@ -303,7 +303,7 @@ impl TaskRun {
 
     /// Suspends the task, if it only waits. It must not run meanwhile, nor go on after an error: then it is handed back.
     pub(crate) async fn suspend(&self) -> Result<Parked, StoreError> {
-        let waiting: Vec<u32> = self.waiting().iter().copied().collect();
+        let waiting: Vec<u32> = self.waiting().keys().copied().collect();
         let Some(opened) = self.opened.get() else { return Ok(Parked::GoesOn) };
         if waiting.is_empty() || self.steps.load(Ordering::Relaxed) > 0 {
             return Ok(Parked::GoesOn);
@@ -387,7 +387,7 @@ impl TaskRun {
         Ok(ours)
     }
 
-    pub(super) fn waiting(&self) -> MutexGuard<'_, BTreeSet<u32>> {
+    pub(super) fn waiting(&self) -> MutexGuard<'_, Sorted<u32>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

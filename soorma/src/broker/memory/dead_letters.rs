@@ -1,12 +1,13 @@
 //! The dead letters. Owns them until they are replayed or purged: nothing is dropped, so what bounds them is
 //! whoever looks after them. Must not know how an event came to be one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::shared::Shared;
 use crate::{
     BoxFuture,
     broker::{BrokerError, DeadLetter, DeadLetters},
+    sorted::Sorted,
 };
 
 /// More than that, and somebody should look after them.
@@ -14,7 +15,7 @@ const MANY: usize = 10_000;
 
 #[derive(Default)]
 pub(super) struct Letters {
-    by_age: BTreeMap<u64, DeadLetter>,
+    by_age: Sorted<u64, Box<DeadLetter>>,
     ages: HashMap<String, u64>,
     last: u64,
     warned: bool,
@@ -27,7 +28,7 @@ impl Letters {
             self.last += 1;
             self.last
         });
-        self.by_age.insert(age, letter);
+        self.by_age.insert(age, Box::new(letter));
         if self.by_age.len() > MANY && !self.warned {
             self.warned = true;
             tracing::warn!("more than {MANY} dead letters are kept in memory; replay or purge them");
@@ -35,13 +36,15 @@ impl Letters {
     }
 
     fn get(&self, id: &str) -> Option<&DeadLetter> {
-        self.by_age.get(self.ages.get(id)?)
+        self.by_age.get(self.ages.get(id)?).map(|letter| &**letter)
     }
 
-    fn remove(&mut self, id: &str) -> Option<DeadLetter> {
-        let letter = self.by_age.remove(&self.ages.remove(id)?);
+    /// False where there is none of this id.
+    fn remove(&mut self, id: &str) -> bool {
+        let Some(age) = self.ages.remove(id) else { return false };
+        let was_there = self.by_age.remove(&age).is_some();
         self.warned &= self.by_age.len() > MANY;
-        letter
+        was_there
     }
 }
 
@@ -69,7 +72,7 @@ impl DeadLetters for Shared {
     fn list(&self, limit: usize) -> BoxFuture<'_, Result<Vec<DeadLetter>, BrokerError>> {
         Box::pin(async move {
             self.check_open()?;
-            Ok(self.letters().by_age.values().take(limit).cloned().collect())
+            Ok(self.letters().by_age.values().take(limit).map(|letter| (**letter).clone()).collect())
         })
     }
 
@@ -80,7 +83,7 @@ impl DeadLetters for Shared {
     fn purge<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<bool, BrokerError>> {
         Box::pin(async move {
             self.check_open()?;
-            Ok(self.letters().remove(id).is_some())
+            Ok(self.letters().remove(id))
         })
     }
 }

@@ -22,6 +22,7 @@ mod shared;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod topic;
 
 pub use self::limits::MemoryLimits;
@@ -35,7 +36,7 @@ use super::{
     Backlog, Broker, BrokerError, Capabilities, DeadLetters, Drift, Drifted, Publication, PublishError,
     Published, Subscription, SubscriptionId, SubscriptionSpec,
 };
-use crate::{BoxFuture, clock::Clock};
+use crate::{BoxFuture, clock::Clock, sorted::Sorted};
 
 /// A broker inside the process.
 ///
@@ -119,10 +120,11 @@ impl Broker for MemoryBroker {
     fn durables(&self) -> BoxFuture<'_, Result<Vec<SubscriptionId>, BrokerError>> {
         Box::pin(async move {
             self.shared.check_open()?;
-            let topics = EventTopic::ALL.into_iter();
-            let mut ids: Vec<_> = topics.flat_map(|topic| self.shared.topic(topic).durables()).collect();
-            ids.sort_unstable();
-            Ok(ids)
+            let mut ids = Sorted::default();
+            for id in EventTopic::ALL.into_iter().flat_map(|topic| self.shared.topic(topic).durables()) {
+                ids.add(id);
+            }
+            Ok(ids.into_keys())
         })
     }
 

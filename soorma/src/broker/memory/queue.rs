@@ -6,7 +6,7 @@
 //! they became due. So neither a storm of failures nor a backlog holds up the others.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,8 +19,9 @@ use super::{
     lanes::Lanes,
     log::give_back,
     room::Room,
+    timers::Timers,
 };
-use crate::broker::Backlog;
+use crate::{broker::Backlog, sorted::sort_by};
 
 /// An event in a queue.
 pub(super) struct Item {
@@ -52,9 +53,9 @@ pub(super) struct Queue {
     turn: usize,
     /// Of an ordered subscription; it stays when the subscription is ordered no more, for those still on a lane.
     lanes: Option<Box<Lanes>>,
-    delayed: BTreeMap<(Instant, u64), Item>,
+    delayed: Timers,
     /// New events that nobody is to hear yet.
-    scheduled: BTreeMap<(Instant, u64), Item>,
+    scheduled: Timers,
     in_flight: InFlight,
     lease: Duration,
     members: usize,
@@ -69,8 +70,8 @@ impl Queue {
             ready: Default::default(),
             turn: NEW,
             lanes: None,
-            delayed: BTreeMap::new(),
-            scheduled: BTreeMap::new(),
+            delayed: Timers::default(),
+            scheduled: Timers::default(),
             in_flight: InFlight::new(),
             lease,
             members: 0,
@@ -93,7 +94,7 @@ impl Queue {
             None => self.line_up(item),
             Some(due) => {
                 self.tell_of_timer(due);
-                self.scheduled.insert((due, sequence), item);
+                self.scheduled.insert(due, item);
             }
         }
     }
@@ -140,7 +141,7 @@ impl Queue {
         }
         let due = after(now, delay);
         self.tell_of_timer(due);
-        self.delayed.insert((due, item.sequence), item);
+        self.delayed.insert(due, item);
         true
     }
 
@@ -169,7 +170,7 @@ impl Queue {
             in_flight: self.in_flight.len() as u64,
             delayed: (self.delayed.len() + held_up) as u64,
             scheduled: self.scheduled.len() as u64,
-            next_due: self.delayed.first_key_value().map(|((due, _), _)| *due),
+            next_due: self.delayed.first(),
         }
     }
 
@@ -185,8 +186,8 @@ impl Queue {
         let held = std::iter::from_fn(|| self.in_flight.pop_first());
         ready
             .chain(behind)
-            .chain(self.delayed.into_values())
-            .chain(self.scheduled.into_values())
+            .chain(self.delayed.into_items())
+            .chain(self.scheduled.into_items())
             .chain(held)
             .map(|item| item.sequence)
             .collect()
@@ -220,10 +221,8 @@ impl Queue {
                 items.push(item);
             }
         }
-        for item in self.scheduled.values_mut() {
-            item.lane = lane(&item.event);
-        }
-        items.sort_unstable_by_key(|item| item.sequence);
+        self.scheduled.change(|item| item.lane = lane(&item.event));
+        sort_by(&mut items, |a, b| a.sequence.cmp(&b.sequence));
         for mut item in items {
             item.lane = lane(&item.event);
             self.line_up(item);
@@ -251,16 +250,10 @@ impl Queue {
 
     /// Lets the time pass: what is due, and what has lost its holder, is ready again.
     fn refresh(&mut self, now: Instant) {
-        while let Some(entry) = self.scheduled.first_entry()
-            && entry.key().0 <= now
-        {
-            let item = entry.remove();
+        while let Some(item) = self.scheduled.pop_due(now) {
             self.line_up(item);
         }
-        while let Some(entry) = self.delayed.first_entry()
-            && entry.key().0 <= now
-        {
-            let item = entry.remove();
+        while let Some(item) = self.delayed.pop_due(now) {
             self.make_ready(AGAIN, item);
         }
         while let Some(item) = self.in_flight.pop_ended(now) {
@@ -286,9 +279,7 @@ impl Queue {
     }
 
     fn first_timer(&self) -> Option<Instant> {
-        let first =
-            |timers: &BTreeMap<(Instant, u64), Item>| timers.first_key_value().map(|((due, _), _)| *due);
-        [first(&self.delayed), first(&self.scheduled), self.in_flight.first_end()].into_iter().flatten().min()
+        [self.delayed.first(), self.scheduled.first(), self.in_flight.first_end()].into_iter().flatten().min()
     }
 }
 

@@ -1,10 +1,11 @@
 //! Which subscriptions an event goes to. Owns matching by event type and by address; must not know queues.
 
-use std::collections::BTreeMap;
+use soorma_common::{Address, EventEnvelope};
 
-use soorma_common::{Address, EventEnvelope, EventPattern};
-
-use crate::broker::{SubscriptionId, SubscriptionSpec};
+use crate::{
+    broker::{SubscriptionId, SubscriptionSpec},
+    sorted::Sorted,
+};
 
 /// What one subscription hears.
 pub(super) struct Hearing(SubscriptionSpec);
@@ -25,10 +26,11 @@ impl Hearing {
 
     /// The event types, where these are all: a pattern among them means that every event must be looked at.
     fn event_types(&self) -> Option<Vec<&str>> {
-        let mut types = self.0.patterns.iter().map(EventPattern::exact).collect::<Option<Vec<_>>>()?;
-        types.sort_unstable();
-        types.dedup();
-        Some(types)
+        let mut types = Sorted::default();
+        for pattern in &self.0.patterns {
+            types.add(pattern.exact()?);
+        }
+        Some(types.into_keys())
     }
 }
 
@@ -36,7 +38,7 @@ impl Hearing {
 #[derive(Default)]
 pub(super) struct Router {
     /// To compare a few names costs less than to hash one.
-    by_type: BTreeMap<String, Vec<usize>>,
+    by_type: Sorted<String, Vec<usize>>,
     by_pattern: Vec<usize>,
 }
 
@@ -45,7 +47,7 @@ impl Router {
         match hearing.event_types() {
             Some(types) => {
                 for event_type in types {
-                    self.by_type.entry(event_type.to_owned()).or_default().push(index);
+                    self.by_type.or_insert_with(event_type.to_owned(), Vec::new).push(index);
                 }
             }
             None => self.by_pattern.push(index),

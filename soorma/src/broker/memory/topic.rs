@@ -18,9 +18,12 @@ use super::{
     room::Seat,
     routing::{Hearing, Router},
 };
-use crate::broker::{
-    Admission, Backlog, BrokerError, Kind, Publication, Published, Start, SubscriptionId, SubscriptionSpec,
-    lane_of,
+use crate::{
+    broker::{
+        Admission, Backlog, BrokerError, Kind, Publication, Published, Start, SubscriptionId,
+        SubscriptionSpec, lane_of,
+    },
+    sorted::Sorted,
 };
 
 pub(super) struct Topic {
@@ -212,14 +215,17 @@ impl Topic {
 
     /// What the subscriptions of these ids have still to settle, durable and ephemeral ones.
     pub(super) fn backlog(&mut self, of: &[&SubscriptionId], now: Instant) -> Vec<Backlog> {
-        let mut wanted: Vec<usize> = of.iter().filter_map(|id| self.durable.get(*id).copied()).collect();
-        wanted.extend(self.subscriptions.iter().enumerate().filter_map(|(index, subscribed)| {
-            let subscribed = subscribed.as_ref()?;
-            (!subscribed.durable && of.contains(&subscribed.hearing.id())).then_some(index)
-        }));
-        wanted.sort_unstable();
-        wanted.dedup();
-        wanted.into_iter().filter_map(|index| Some(self.queue(index)?.backlog(now))).collect()
+        let mut wanted = Sorted::default();
+        for id in of {
+            self.durable.get(*id).map(|index| wanted.add(*index));
+        }
+        for (index, subscribed) in self.subscriptions.iter().enumerate() {
+            let Some(subscribed) = subscribed else { continue };
+            if !subscribed.durable && of.contains(&subscribed.hearing.id()) {
+                wanted.add(index);
+            }
+        }
+        wanted.keys().filter_map(|index| Some(self.queue(*index)?.backlog(now))).collect()
     }
 
     /// Wakes all who wait for anything here, because the broker was closed.

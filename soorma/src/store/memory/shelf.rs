@@ -9,7 +9,10 @@ use std::{
 
 use tokio::sync::Notify;
 
-use crate::store::{Change, Entry, Key};
+use crate::{
+    sorted::Sorted,
+    store::{Change, Entry, Key},
+};
 
 /// What must be true for a write to happen.
 #[derive(Clone, Copy)]
@@ -25,7 +28,7 @@ pub(super) struct Shelf {
     /// What ends, by its end and its revision.
     ends: BTreeMap<(Instant, u64), Key>,
     revision: u64,
-    watchers: HashMap<u64, Watcher>,
+    watchers: Sorted<u64, Watcher>,
     last_watcher: u64,
 }
 
@@ -131,7 +134,7 @@ impl Shelf {
 
     #[cfg(test)]
     pub(super) fn is_unwatched(&self) -> bool {
-        self.watchers.is_empty()
+        self.watchers.len() == 0
     }
 
     /// What a watcher has not seen yet.

@@ -22,7 +22,7 @@ fn node(doc: Document<'_>, node: &Value, depth: usize, out: &mut Vec<String>) {
     let indent = "  ".repeat(depth);
     let required = strings(node, "required");
     for (name, field) in sorted(node) {
-        let needed = if required.contains(name) { "required" } else { "optional" };
+        let needed = if required.contains(&name) { "required" } else { "optional" };
         let words = words(doc, field);
         out.push(format!("{indent}- {}: {words}, {needed}{}", quoted(name), description(field)));
     }
