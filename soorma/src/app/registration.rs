@@ -39,9 +39,13 @@ struct Definitions(Sorted<(&'static str, &'static str), Box<EventDefinition>>);
 impl Definitions {
     fn of(table: &Table) -> Self {
         let mut definitions = Sorted::default();
-        for contract in table.agents.iter().flat_map(contracts) {
-            for contract in std::iter::once(contract).chain(contract.response.copied()) {
-                definitions.or_insert_with(key(&contract), || Box::new((contract.definition)()));
+        let mut define = |contract: &Contract| {
+            definitions.or_insert_with(key(contract), || Box::new((contract.definition)()));
+        };
+        for agent in &table.agents {
+            for contract in contracts(agent) {
+                define(&contract);
+                contract.response.map(&mut define);
             }
         }
         Self(definitions)
@@ -72,7 +76,7 @@ impl Definitions {
         }
     }
 
-    fn references(&self, contracts: impl Iterator<Item = Contract>) -> Vec<EventReference> {
+    fn references(&self, contracts: Vec<Contract>) -> Vec<EventReference> {
         let reference = |contract: Contract| EventReference {
             topic: contract.topic,
             event_name: contract.event_type.to_owned(),
@@ -95,7 +99,13 @@ fn key(contract: &Contract) -> (&'static str, &'static str) {
 }
 
 /// Every payload type that an agent names.
-fn contracts(agent: &AgentTable) -> impl Iterator<Item = Contract> {
-    let of_handlers = agent.handlers.iter().flat_map(|handler| handler.registration.contracts());
-    of_handlers.chain(agent.hooks.iter().flat_map(HookRegistration::publishes))
+fn contracts(agent: &AgentTable) -> Vec<Contract> {
+    let mut all = Vec::new();
+    for handler in &agent.handlers {
+        all.extend(handler.registration.contracts());
+    }
+    for hook in &agent.hooks {
+        all.extend(hook.publishes());
+    }
+    all
 }

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -13,7 +12,6 @@ use tokio::{
 };
 
 use crate::{
-    BoxFuture,
     broker::{BrokerError, Hears, Kind, Subscription, SubscriptionId, SubscriptionSpec},
     services::Services,
 };
@@ -97,12 +95,7 @@ impl Inbox {
             .get_or_try_init(|| async {
                 let spec = self.spec(services)?;
                 let subscription = services.broker.subscribe(&spec).await?;
-                let (waiting, tracker) = (self.waiting.clone(), services.clock.tracker());
-                let reader: BoxFuture<'static, ()> = Box::pin(async move {
-                    let task = pin!(read(subscription, waiting));
-                    tracker.run(task).await;
-                });
-                let reader = tokio::spawn(reader);
+                let reader = tokio::spawn(services.clock.task(read(subscription, self.waiting.clone())));
                 Ok::<_, BrokerError>(reader.abort_handle())
             })
             .await?;

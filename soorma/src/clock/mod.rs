@@ -7,7 +7,7 @@ mod simulated;
 mod tracked;
 
 use std::{
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -17,6 +17,7 @@ use soorma_common::Timestamp;
 
 use self::simulated::{Simulated, Timer};
 pub(crate) use self::tracked::Tracker;
+use crate::BoxFuture;
 
 /// A monotonic clock with timers: the system's, or a virtual one that a test moves.
 ///
@@ -107,6 +108,12 @@ impl Clock {
     /// What a task of the framework is run under, so that a virtual clock waits for it.
     pub(crate) fn tracker(&self) -> Tracker {
         Tracker::new(self.0.as_ref())
+    }
+
+    /// The same for one that is to be spawned. Boxed, so that the machinery of a task is compiled once and not for each of them.
+    pub(crate) fn task(&self, task: impl Future<Output = ()> + Send + 'static) -> BoxFuture<'static, ()> {
+        let tracker = self.tracker();
+        Box::pin(async move { tracker.run(pin!(task)).await })
     }
 }
 

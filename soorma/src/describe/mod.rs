@@ -145,7 +145,7 @@ impl DescribedHandler {
     fn of(handler: &Handler) -> Self {
         let Handler { registration, policy, spec, .. } = handler;
         let (first, longest) = policy.backoff();
-        let produced = registration.produces.contracts().into_iter().chain(registration.declared);
+        let produced = registration.publishes();
         let from = match spec.kind {
             Kind::Group { start: Start::Beginning, .. } => "start",
             _ => "now",
@@ -178,7 +178,7 @@ impl DescribedHook {
     fn of(hook: &HookRegistration) -> Self {
         Self {
             attribute: hook.role.attribute(),
-            publishes: published(hook.produces.contracts().into_iter()),
+            publishes: published(hook.publishes()),
             handler: hook.handler,
             file: hook.file,
         }
@@ -186,9 +186,9 @@ impl DescribedHook {
 }
 
 /// Each event once, sorted.
-fn published<'a>(contracts: impl Iterator<Item = &'a Contract>) -> Vec<Published> {
+fn published(contracts: Vec<Contract>) -> Vec<Published> {
     let mut published = Sorted::default();
-    for &Contract { topic, event_type, type_name: payload, .. } in contracts {
+    for Contract { topic, event_type, type_name: payload, .. } in contracts {
         published.add(Published { topic, event_type, payload });
     }
     published.into_keys()

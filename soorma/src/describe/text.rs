@@ -1,6 +1,6 @@
 //! The description as a table.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use super::{DescribedAgent, DescribedHandler, DescribedHook, Description, Published};
 
@@ -10,8 +10,11 @@ type Row = [String; HEAD.len()];
 
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows: Vec<Row> =
-            std::iter::once(HEAD.map(str::to_owned)).chain(self.agents.iter().flat_map(rows)).collect();
+        let mut rows = vec![HEAD.map(str::to_owned)];
+        for DescribedAgent { name, handlers, hooks, .. } in &self.agents {
+            rows.extend(handlers.iter().map(|handler| of_handler(name, handler)));
+            rows.extend(hooks.iter().map(|hook| of_hook(name, hook)));
+        }
         let mut widths = [0; HEAD.len()];
         for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {
@@ -19,17 +22,14 @@ impl fmt::Display for Description {
             }
         }
         for row in &rows {
-            let cells: Vec<_> =
-                row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-            writeln!(f, "{}", cells.join("  ").trim_end())?;
+            let mut line = String::new();
+            for (cell, width) in row.iter().zip(widths) {
+                write!(line, "{cell:<width$}  ")?;
+            }
+            writeln!(f, "{}", line.trim_end())?;
         }
         Ok(())
     }
-}
-
-fn rows(agent: &DescribedAgent) -> Vec<Row> {
-    let handlers = agent.handlers.iter().map(|handler| of_handler(&agent.name, handler));
-    handlers.chain(agent.hooks.iter().map(|hook| of_hook(&agent.name, hook))).collect()
 }
 
 fn of_handler(agent: &str, handler: &DescribedHandler) -> Row {

@@ -36,17 +36,17 @@ pub(super) fn check(handlers: &Handlers, problems: &mut Vec<String>) {
 }
 
 /// All that the handlers name, and all that the program declares.
-fn contracts(handlers: &Handlers) -> impl Iterator<Item = Contract> {
-    let of_entry = |entry: &Entry| -> Vec<Contract> {
-        match entry {
-            Entry::Handler(registration) => registration.contracts().collect(),
-            Entry::Hook(hook) => hook.publishes().collect(),
-        }
-    };
-    let named = handlers.entries.iter().flat_map(of_entry);
-    named
-        .chain(handlers.declared.iter().copied())
-        .flat_map(|contract| std::iter::once(contract).chain(contract.response.copied()))
+fn contracts(handlers: &Handlers) -> Vec<Contract> {
+    let mut all = handlers.declared.clone();
+    for entry in &handlers.entries {
+        all.extend(match entry {
+            Entry::Handler(registration) => registration.contracts(),
+            Entry::Hook(hook) => hook.publishes(),
+        });
+    }
+    let responses: Vec<Contract> = all.iter().filter_map(|contract| contract.response.copied()).collect();
+    all.extend(responses);
+    all
 }
 
 fn place(contract: &Contract) -> String {

@@ -46,14 +46,17 @@ pub struct Registration {
 
 impl Registration {
     /// The payload types that it publishes: by return, and what it declares.
-    pub(crate) fn publishes(&self) -> impl Iterator<Item = Contract> {
-        let returned = self.produces.contracts().into_iter().copied();
-        returned.chain(self.declared.iter().copied())
+    pub(crate) fn publishes(&self) -> Vec<Contract> {
+        let mut all = self.produces.contracts();
+        all.extend(self.declared);
+        all
     }
 
     /// The payload types that it names: what it takes, and what it publishes.
-    pub(crate) fn contracts(&self) -> impl Iterator<Item = Contract> {
-        self.consumes.into_iter().chain(self.publishes())
+    pub(crate) fn contracts(&self) -> Vec<Contract> {
+        let mut all: Vec<Contract> = self.consumes.into_iter().collect();
+        all.extend(self.publishes());
+        all
     }
 }
 
@@ -80,8 +83,8 @@ pub struct HookRegistration {
 
 impl HookRegistration {
     /// The payload types that it publishes.
-    pub(crate) fn publishes(&self) -> impl Iterator<Item = Contract> {
-        self.produces.contracts().into_iter().copied()
+    pub(crate) fn publishes(&self) -> Vec<Contract> {
+        self.produces.contracts()
     }
 }
 
@@ -137,8 +140,12 @@ impl Handlers {
     /// Everything that the linked crates annotate, in no particular order; `named` are those of `handlers_in`.
     #[must_use]
     pub(crate) fn linked(named: &'static [&'static str]) -> Self {
+        let mut entries = Vec::new();
+        for submission in inventory::iter::<Submission>() {
+            entries.extend(submission.0);
+        }
         Self {
-            entries: inventory::iter::<Submission>().flat_map(|submission| submission.0).copied().collect(),
+            entries,
             declared: inventory::iter::<Declared>().map(|declared| declared.0).collect(),
             source: Source::Linked { named },
         }

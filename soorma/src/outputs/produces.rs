@@ -21,12 +21,18 @@ pub enum Produces {
 
 impl Produces {
     /// Every event in the tree, in the order in which it is written.
-    pub(crate) fn contracts(&self) -> Vec<&Contract> {
+    pub(crate) fn contracts(&self) -> Vec<Contract> {
+        let mut all = Vec::new();
+        self.gather(&mut all);
+        all
+    }
+
+    fn gather(&self, all: &mut Vec<Contract>) {
         match self {
-            Self::Nothing => Vec::new(),
-            Self::One(contract) => vec![contract],
-            Self::All(parts) | Self::OneOf(parts) => parts.iter().flat_map(Self::contracts).collect(),
-            Self::Maybe(part) => part.contracts(),
+            Self::Nothing => {}
+            Self::One(contract) => all.push(*contract),
+            Self::All(parts) | Self::OneOf(parts) => parts.iter().for_each(|part| part.gather(all)),
+            Self::Maybe(part) => part.gather(all),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The picture of the registry that is kept in this process: read once, and then kept up to date by what the store
 //! reports. Owns the task that does so.
 
-use std::{future::ready, pin::pin, sync::Arc, time::Duration};
+use std::{future::ready, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -36,9 +36,7 @@ impl Live {
         let Watched { entries, changes } = store.watch(&root()).await?;
         let (known, read) = picture(entries);
         let (tell, catalogue) = watch::channel(read);
-        let tracker = clock.tracker();
-        let keeps = keep(known, store, clock, changes, tell);
-        let task = tokio::spawn(async move { tracker.run(pin!(keeps)).await });
+        let task = tokio::spawn(clock.clone().task(keep(known, store, clock, changes, tell)));
         Ok(Self { catalogue, task })
     }
 

@@ -2,10 +2,7 @@
 //!
 //! Owns the task that does so. A registry out of reach holds nobody up: the task goes on trying.
 
-use std::{
-    pin::pin,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use soorma_common::EventDefinition;
 use tokio::{sync::watch, task::JoinHandle};
@@ -84,8 +81,7 @@ impl Presence {
             }
         };
         let (leave, left) = watch::channel(false);
-        let tracker = clock.tracker();
-        let task = tokio::spawn(async move { tracker.run(pin!(keeper.run(first, left))).await });
+        let task = tokio::spawn(clock.task(async move { keeper.run(first, left).await }));
         Self { clock, leave, task }
     }
 

@@ -186,7 +186,8 @@ impl<'a> Comparison<'a> {
                     _ => {}
                 }
             }
-            let mut all: Vec<_> = parts.into_iter().flat_map(|part| doc.all_in_place(part)).collect();
+            let mut all = Vec::new();
+            parts.into_iter().for_each(|part| all.extend(doc.all_in_place(part)));
             all.extend((part != "properties").then_some(node));
             for part in all {
                 let declared = part.get("properties").and_then(Value::as_object);

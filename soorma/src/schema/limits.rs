@@ -29,32 +29,32 @@ const LIMITS: [(&str, bool, &str); 10] = [
 
 impl<'a> Comparison<'a> {
     pub(super) fn limits(&mut self, nodes: [&'a Value; 2], place: &Place) {
-        for (word, lower, takes) in LIMITS {
-            let limits = nodes.map(|node| limit(node, word, lower));
-            let order = match limits {
-                [None, None] => continue,
-                // From none to some: the new form takes less.
-                [None, Some(_)] => Some(Ordering::Less),
-                [Some(_), None] => Some(Ordering::Greater),
-                [Some(old), Some(new)] if lower => old.compare(new),
-                [Some(old), Some(new)] => new.compare(old),
-            };
-            let text = |limit: Option<Limit>| limit.map(|limit| limit.to_string()).unwrap_or_default();
-            match order {
-                Some(Ordering::Equal) => {}
-                Some(Ordering::Less) => self.only_old(
-                    place,
-                    ("takes", "no longer takes"),
-                    &format!("{takes} {}", text(limits[1])),
-                ),
-                Some(Ordering::Greater) => {
-                    self.only_new(place, &format!("takes {takes} {}", text(limits[0])))
-                }
-                None => self.undecided(place, &format!("has another `{word}`")),
-            }
+        for (word, lower, takes) in &LIMITS {
+            self.limit(word, *lower, takes, nodes, place);
         }
-        for word in ["pattern", "format", "multipleOf", "uniqueItems"] {
+        for word in &["pattern", "format", "multipleOf", "uniqueItems"] {
             self.text(word, nodes, place);
+        }
+    }
+
+    fn limit(&mut self, word: &str, lower: bool, takes: &str, nodes: [&'a Value; 2], place: &Place) {
+        let [old, new] = [limit(nodes[0], word, lower), limit(nodes[1], word, lower)];
+        let order = match (old, new) {
+            (None, None) => return,
+            // From none to some: the new form takes less.
+            (None, Some(_)) => Some(Ordering::Less),
+            (Some(_), None) => Some(Ordering::Greater),
+            (Some(old), Some(new)) if lower => old.compare(new),
+            (Some(old), Some(new)) => new.compare(old),
+        };
+        let text = |limit: Option<Limit>| {
+            format!("{takes} {}", limit.map(|limit| limit.to_string()).unwrap_or_default())
+        };
+        match order {
+            Some(Ordering::Equal) => {}
+            Some(Ordering::Less) => self.only_old(place, ("takes", "no longer takes"), &text(new)),
+            Some(Ordering::Greater) => self.only_new(place, &format!("takes {}", text(old))),
+            None => self.undecided(place, &format!("has another `{word}`")),
         }
     }
 

@@ -89,8 +89,7 @@ impl Answers {
         agent: Arc<str>,
         subscription: Box<dyn Subscription>,
     ) -> JoinHandle<()> {
-        let tracker = services.clock.tracker();
-        tokio::spawn(async move { tracker.run(pin!(serve(services, agent, subscription))).await })
+        tokio::spawn(services.clock.clone().task(serve(services, agent, subscription)))
     }
 }
 

@@ -121,8 +121,10 @@ impl Broker for MemoryBroker {
         Box::pin(async move {
             self.shared.check_open()?;
             let mut ids = Sorted::default();
-            for id in EventTopic::ALL.into_iter().flat_map(|topic| self.shared.topic(topic).durables()) {
-                ids.add(id);
+            for topic in EventTopic::ALL {
+                for id in self.shared.topic(topic).durables() {
+                    ids.add(id);
+                }
             }
             Ok(ids.into_keys())
         })

@@ -181,16 +181,20 @@ impl Queue {
 
     /// All that was not settled.
     pub(super) fn into_sequences(mut self) -> Vec<u64> {
-        let behind: Vec<Item> = self.lanes.iter_mut().flat_map(|lanes| lanes.drain()).collect();
-        let ready = self.ready.into_iter().flatten();
-        let held = std::iter::from_fn(|| self.in_flight.pop_first());
-        ready
-            .chain(behind)
-            .chain(self.delayed.into_items())
-            .chain(self.scheduled.into_items())
-            .chain(held)
-            .map(|item| item.sequence)
-            .collect()
+        let mut all = Vec::new();
+        let mut add = |item: Item| all.push(item.sequence);
+        for line in self.ready {
+            line.into_iter().for_each(&mut add);
+        }
+        if let Some(lanes) = &mut self.lanes {
+            lanes.drain().for_each(&mut add);
+        }
+        self.delayed.into_items().for_each(&mut add);
+        self.scheduled.into_items().for_each(&mut add);
+        while let Some(item) = self.in_flight.pop_first() {
+            add(item);
+        }
+        all
     }
 
     pub(super) fn join(&mut self) {

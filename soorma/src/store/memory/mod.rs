@@ -2,6 +2,7 @@
 //!
 //! Owns the lock and the clock; the `shelf` under it knows neither, and nobody here knows what is kept.
 
+mod ends;
 mod shelf;
 #[cfg(test)]
 mod tests;

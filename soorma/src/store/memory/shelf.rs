@@ -9,6 +9,7 @@ use std::{
 
 use tokio::sync::Notify;
 
+use super::ends::Ends;
 use crate::{
     sorted::Sorted,
     store::{Change, Entry, Key},
@@ -24,17 +25,11 @@ pub(super) enum Condition {
 
 #[derive(Default)]
 pub(super) struct Shelf {
-    entries: BTreeMap<Key, Shelved>,
-    /// What ends, by its end and its revision.
-    ends: BTreeMap<(Instant, u64), Key>,
+    entries: BTreeMap<Key, Entry>,
+    ends: Ends,
     revision: u64,
     watchers: Sorted<u64, Watcher>,
     last_watcher: u64,
-}
-
-struct Shelved {
-    entry: Entry,
-    ends: Option<Instant>,
 }
 
 /// What a watcher has not seen yet: the newest state of each key, in the order in which the keys changed first.
@@ -47,7 +42,7 @@ struct Watcher {
 
 impl Shelf {
     pub(super) fn get(&self, key: &Key) -> Option<Entry> {
-        self.entries.get(key).map(|shelved| shelved.entry.clone())
+        self.entries.get(key).cloned()
     }
 
     /// Writes and gives the revision; `None` where the condition does not hold.
@@ -58,7 +53,7 @@ impl Shelf {
         mut value: Vec<u8>,
         ends: Option<Instant>,
     ) -> Option<u64> {
-        let newest = self.entries.get(key).map(|shelved| shelved.entry.revision);
+        let newest = self.entries.get(key).map(|entry| entry.revision);
         let holds = match condition {
             Condition::None => true,
             Condition::Absent => newest.is_none(),
@@ -69,23 +64,24 @@ impl Shelf {
         }
         // Encoders leave room behind a small value, and it stays here for long.
         value.shrink_to_fit();
-        self.take(key);
         self.revision += 1;
         if let Some(ends) = ends {
-            self.ends.insert((ends, self.revision), key.clone());
+            self.ends.add((ends, self.revision, key.clone()));
         }
         let entry = Entry { value, revision: self.revision };
         // This also makes those who wait set their timer anew, should this be the first to end.
         self.tell(key, Some(&entry));
-        self.entries.insert(key.clone(), Shelved { entry, ends });
+        self.entries.insert(key.clone(), entry);
+        self.tidy();
         Some(self.revision)
     }
 
     /// True where there was something.
     pub(super) fn delete(&mut self, key: &Key) -> bool {
-        let was_there = self.take(key);
+        let was_there = self.entries.remove(key).is_some();
         if was_there {
             self.tell(key, None);
+            self.tidy();
         }
         was_there
     }
@@ -95,27 +91,25 @@ impl Shelf {
     }
 
     pub(super) fn below(&self, prefix: &Key) -> Vec<(Key, Entry)> {
-        self.shelved(prefix).map(|(key, shelved)| (key.clone(), shelved.entry.clone())).collect()
+        self.shelved(prefix).map(|(key, entry)| (key.clone(), entry.clone())).collect()
     }
 
-    fn shelved(&self, prefix: &Key) -> impl Iterator<Item = (&Key, &Shelved)> {
+    fn shelved(&self, prefix: &Key) -> impl Iterator<Item = (&Key, &Entry)> {
         self.entries.range(prefix..).take_while(|(key, _)| key.starts_with(prefix))
     }
 
     /// Removes what has run out.
     pub(super) fn expire(&mut self, now: Instant) {
-        while let Some(end) = self.ends.first_entry()
-            && end.key().0 <= now
-        {
-            let key = end.remove();
+        while let Some((.., key)) = self.ends.pop(now) {
             self.entries.remove(&key);
             self.tell(&key, None);
+            self.tidy();
         }
     }
 
     /// When the next entry runs out.
     pub(super) fn next_end(&self) -> Option<Instant> {
-        self.ends.first_key_value().map(|((end, _), _)| *end)
+        self.ends.first()
     }
 
     /// Adds a watcher: its number, and what tells it to look.
@@ -133,6 +127,11 @@ impl Shelf {
     }
 
     #[cfg(test)]
+    pub(super) fn ends(&self) -> usize {
+        self.ends.len()
+    }
+
+    #[cfg(test)]
     pub(super) fn is_unwatched(&self) -> bool {
         self.watchers.len() == 0
     }
@@ -145,13 +144,12 @@ impl Shelf {
         Some(Change { key, entry })
     }
 
-    /// Removes an entry and its end, without a word.
-    fn take(&mut self, key: &Key) -> bool {
-        let Some(Shelved { entry, ends }) = self.entries.remove(key) else { return false };
-        if let Some(ends) = ends {
-            self.ends.remove(&(ends, entry.revision));
-        }
-        true
+    /// The end of what was written again, or removed, ends nothing: the first one always counts.
+    fn tidy(&mut self) {
+        let entries = &self.entries;
+        self.ends.tidy(entries.len(), |(_, revision, key)| {
+            entries.get(key).is_some_and(|entry| entry.revision == *revision)
+        });
     }
 
     fn tell(&mut self, key: &Key, entry: Option<&Entry>) {

@@ -159,3 +159,23 @@ async fn a_watcher_that_waits_is_told_of_writes_and_of_what_runs_out_at_the_time
     assert!(watches.await.is_err());
     assert!(store.0.shelf().is_unwatched());
 }
+
+#[tokio::test]
+async fn ends_of_what_was_written_again_or_removed_end_nothing_and_do_not_pile_up() {
+    let (store, clock) = store();
+    put(&store, "first", b"x", Some(ONE / 2)).await;
+    for at in 0..1_000 {
+        put(&store, "again", b"old", Some(ONE)).await;
+        put(&store, &format!("removed/{at}"), b"x", Some(ONE)).await;
+        store.delete(&key(&format!("removed/{at}"))).await.unwrap();
+    }
+    assert!(store.0.shelf().ends() < 100);
+    put(&store, "again", b"new", Some(3 * ONE)).await;
+    put(&store, "stays", b"old", Some(ONE)).await;
+    put(&store, "stays", b"new", None).await;
+    clock.advance(2 * ONE).await;
+    assert_eq!(value(&store, "again").await.as_deref(), Some(&b"new"[..]));
+    clock.advance(2 * ONE).await;
+    assert_eq!(value(&store, "again").await, None);
+    assert_eq!(value(&store, "stays").await.as_deref(), Some(&b"new"[..]));
+}
