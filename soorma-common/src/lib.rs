@@ -31,11 +31,15 @@ mod guidance;
 #[cfg(feature = "model")]
 pub mod id;
 #[cfg(feature = "model")]
+mod json;
+#[cfg(feature = "model")]
 pub mod lineage;
 #[cfg(feature = "model")]
 mod order_key;
 #[cfg(feature = "model")]
 mod pattern;
+#[cfg(feature = "model")]
+mod read;
 #[cfg(feature = "model")]
 mod schema;
 #[cfg(feature = "model")]

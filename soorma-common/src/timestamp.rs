@@ -82,6 +82,9 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
+        if let Some(micros) = as_written(text) {
+            return Ok(Self { micros });
+        }
         let invalid = || TimestampError(text.to_owned());
         // RFC 3339, section 5.6: `t` and `z` may be in lower case.
         let upper = text.to_ascii_uppercase();
@@ -94,6 +97,37 @@ impl FromStr for Timestamp {
         };
         utc.map(Self::from).ok_or_else(invalid)
     }
+}
+
+/// Exactly what `Display` writes, `2026-01-17T10:30:00.000000Z`, as microseconds since 1970: each event carries one. `None` for
+/// any other form, and for what no clock shows.
+fn as_written(text: &str) -> Option<u64> {
+    let bytes: &[u8; 27] = text.as_bytes().try_into().ok()?;
+    let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (26, b'Z')];
+    if marks.iter().any(|(place, mark)| bytes[*place] != *mark) {
+        return None;
+    }
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_u64, |number, digit| {
+            digit.is_ascii_digit().then(|| number * 10 + u64::from(digit - b'0'))
+        })
+    };
+    let (year, month, day) = (number(&bytes[..4])?, number(&bytes[5..7])?, number(&bytes[8..10])?);
+    let (hour, minute, second) = (number(&bytes[11..13])?, number(&bytes[14..16])?, number(&bytes[17..19])?);
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let longest = match month {
+        2 => 28 + u64::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    if year < 1970 || !(1..=longest).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    // The year begins with March here, so that the day that may be missing is its last one.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    Some((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + number(&bytes[20..26])?)
 }
 
 /// `2026-01-17T12:30:00+02:00` into `2026-01-17T12:30:00` and 7,200 seconds east.
@@ -145,5 +179,33 @@ mod tests {
         let now = Timestamp::now();
         assert_eq!(now.to_string().parse(), Ok(now));
         assert_eq!(now.after(Duration::MAX).to_string(), "9999-12-31T23:59:59.000000Z");
+    }
+
+    #[test]
+    fn the_written_form_is_read_as_any_other_form_of_the_same_time() {
+        let mut second = 0;
+        while second <= LAST / 1_000_000 {
+            let time = Timestamp { micros: second * 1_000_000 + second % 1_000_000 };
+            let written = time.to_string();
+            assert_eq!(as_written(&written), Some(time.micros), "{written}");
+            assert_eq!(written.replace('Z', "+00:00").parse(), Ok(time), "{written}");
+            // A prime: all days and hours come up, and all years.
+            second += 1_299_709;
+        }
+        for none in [
+            "1969-12-31T23:59:59.000000Z",
+            "2026-02-29T00:00:00.000000Z",
+            "2100-02-29T00:00:00.000000Z",
+            "2026-04-31T00:00:00.000000Z",
+            "2026-00-01T00:00:00.000000Z",
+            "2026-01-00T00:00:00.000000Z",
+            "2026-01-01T24:00:00.000000Z",
+            "2026-01-01T00:00:00.00000xZ",
+            "2026-01-01T00:00:00,000000Z",
+            "2026-01-01T00:00:00.0000000",
+        ] {
+            assert_eq!(as_written(none), None, "{none}");
+        }
+        assert_eq!(as_written("2024-02-29T00:00:00.000000Z"), Some(1_709_164_800_000_000));
     }
 }

@@ -1,6 +1,7 @@
 //! Throughput and latency on JetStream, beside the plain client and beside peers; `cargo xtask bench jetstream` builds and
 //! starts this. Without arguments, or with options, it drives: a server, rounds, the table. `run ..` is one variant in
-//! one case, in a process of its own.
+//! one case, in a process of its own, and `prepare ..` makes what that one finds on the server: whoever counts instructions
+//! runs one after the other.
 
 mod driver;
 mod hand;
@@ -26,8 +27,18 @@ fn main() -> anyhow::Result<()> {
     match args.first().map(String::as_str) {
         // As a task, and not on the thread that waits for it: each hop to that one costs more than most of what is measured.
         Some("run") => runtime.block_on(async { tokio::spawn(measured(args)).await? }),
+        Some("prepare") => runtime.block_on(prepared(args)),
         _ => runtime.block_on(driver::run(args.into_iter())),
     }
+}
+
+/// What there is before a run.
+async fn prepared(args: Vec<String>) -> anyhow::Result<()> {
+    let [_, variant, case, in_flight, events, url] = &args[..] else {
+        bail!("usage: prepare VARIANT CASE IN_FLIGHT EVENTS URL");
+    };
+    let run = Run::read(case, in_flight, events, url)?;
+    driver::prepare(variant.parse()?, &run, &async_nats::connect(&run.url).await?).await
 }
 
 /// One run; says what was measured as a line of JSON.
@@ -36,12 +47,7 @@ async fn measured(args: Vec<String>) -> anyhow::Result<()> {
         bail!("usage: run VARIANT CASE IN_FLIGHT EVENTS URL SERVERS-PROCESS MONITOR-PORT");
     };
     let variant: Variant = variant.parse()?;
-    let run = Run {
-        case: case.parse()?,
-        in_flight: in_flight.parse().context("IN_FLIGHT")?,
-        events: events.parse().context("EVENTS")?,
-        url: url.clone(),
-    };
+    let run = Run::read(case, in_flight, events, url)?;
     let server = Server::new(process.parse().context("PROCESS")?, monitor.parse().context("PORT")?);
     let meter = Meter::install(run.events, server);
     match variant {

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 /// How many are under way at once.
 pub(crate) const IN_FLIGHT: [usize; 3] = [1, 8, 64];
@@ -13,6 +13,18 @@ pub(crate) struct Run {
     pub(crate) in_flight: usize,
     pub(crate) events: usize,
     pub(crate) url: String,
+}
+
+impl Run {
+    /// From the words of a command line.
+    pub(crate) fn read(case: &str, in_flight: &str, events: &str, url: &str) -> anyhow::Result<Self> {
+        Ok(Self {
+            case: case.parse()?,
+            in_flight: in_flight.parse().context("IN_FLIGHT")?,
+            events: events.parse().context("EVENTS")?,
+            url: url.to_owned(),
+        })
+    }
 }
 
 macro_rules! named {

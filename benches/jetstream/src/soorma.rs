@@ -60,15 +60,25 @@ handlers_of!(one, 1);
 handlers_of!(eight, 8);
 handlers_of!(sixty_four, 64);
 
-pub(crate) async fn run(run: &Run, meter: &'static Meter) -> anyhow::Result<()> {
-    let url = format!("{}?namespace=bench", run.url);
-    if matches!(run.case, Case::Publish | Case::Pull) {
-        let client = Client::connect(&url, "bench").await?;
-        if run.case == Case::Publish {
-            return publish(&client, run.events, run.in_flight, meter).await;
-        }
+/// Publishes what is pulled, before the clock runs.
+pub(crate) async fn prepare(run: &Run) -> anyhow::Result<()> {
+    if run.case == Case::Pull {
+        let client = Client::connect(&at(run), "bench").await?;
         fill(&client, run.events).await?;
         client.close().await;
+    }
+    Ok(())
+}
+
+fn at(run: &Run) -> String {
+    format!("{}?namespace=bench", run.url)
+}
+
+pub(crate) async fn run(run: &Run, meter: &'static Meter) -> anyhow::Result<()> {
+    let url = at(run);
+    if run.case == Case::Publish {
+        let client = Client::connect(&url, "bench").await?;
+        return publish(&client, run.events, run.in_flight, meter).await;
     }
     let handlers = match run.in_flight {
         1 => one::of(run.case),

@@ -53,7 +53,7 @@ impl Unreadable {
         // Looked at as a whole: that costs less than to look at each text in it.
         let text = str::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
         let event: EventEnvelope =
-            serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
+            text.parse().map_err(|error: serde_json::Error| malformed(error.to_string()))?;
         if event.topic != topic || event.event_type != event_type {
             let error = format!(
                 "it was stored as `{event_type}` on {topic}, and says `{}` on {}",

@@ -11,6 +11,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use anyhow::{Context, bail};
 use soorma_nats_tests::{NatsServer, NatsServerOptions};
 
+pub(crate) use self::rounds::prepare;
 use self::{figures::Figures, machine::Machine, python::Python};
 use crate::server::Server;
 

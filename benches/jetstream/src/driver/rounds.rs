@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use async_nats::Client;
 
 use super::{Options, figures::Figures, python::Python};
-use crate::{Case, Run, Variant, hand, meter::Measured, plan::IN_FLIGHT, server::Server};
+use crate::{Case, Run, Variant, hand, meter::Measured, plan::IN_FLIGHT, server::Server, soorma};
 
 pub(super) async fn run(
     options: &Options,
@@ -43,6 +43,14 @@ pub(super) async fn run(
     Ok(())
 }
 
+/// What there is before the clock runs.
+pub(crate) async fn prepare(variant: Variant, run: &Run, client: &Client) -> anyhow::Result<()> {
+    match variant {
+        Variant::Soorma => soorma::prepare(run).await,
+        _ => hand::prepare(client, run).await,
+    }
+}
+
 async fn one(
     variant: Variant,
     run: &Run,
@@ -50,9 +58,7 @@ async fn one(
     client: &Client,
     python: &Python,
 ) -> anyhow::Result<Measured> {
-    if variant != Variant::Soorma {
-        hand::prepare(client, run).await?;
-    }
+    prepare(variant, run, client).await?;
     let mut command = match variant {
         Variant::FastStream => python.peer()?,
         _ => {
