@@ -19,181 +19,226 @@ pub(crate) struct Scan<'a> {
     at: usize,
 }
 
+/// A value, as it stands in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Token<'a> {
+    /// The whole of it, and nothing around it.
+    pub(crate) json: &'a str,
+    /// Where it is a string without escapes: what stands between its quotation marks.
+    pub(crate) text: Option<&'a str>,
+}
+
 impl<'a> Scan<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
 
-    /// The next byte that is no white space.
-    pub(crate) fn peek(&mut self) -> Option<u8> {
-        loop {
-            match self.text.as_bytes().get(self.at) {
-                Some(b' ' | b'\n' | b'\t' | b'\r') => self.at += 1,
-                other => return other.copied(),
-            }
-        }
-    }
-
-    /// Passes this byte, if it is the next one.
+    /// Passes this byte, if it is the next one that is no white space.
     pub(crate) fn take(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
+        self.at = past_space(self.text.as_bytes(), self.at);
+        let found = self.text.as_bytes().get(self.at) == Some(&byte);
         self.at += usize::from(found);
         found
     }
 
     /// Whether there is nothing more.
     pub(crate) fn is_over(&mut self) -> bool {
-        self.peek().is_none()
+        past_space(self.text.as_bytes(), self.at) == self.text.len()
     }
 
-    /// The key of an object, in its quotation marks, and the colon after it.
-    pub(crate) fn key(&mut self) -> Option<&'a str> {
-        let key = match self.peek() {
-            Some(b'"') => self.value()?,
-            _ => return None,
-        };
-        self.take(b':').then_some(key)
+    /// The key of an object, and the colon after it.
+    pub(crate) fn key(&mut self) -> Option<Token<'a>> {
+        let key = self.value()?;
+        (key.json.starts_with('"') && self.take(b':')).then_some(key)
     }
 
-    /// The next value, with nothing around it.
-    pub(crate) fn value(&mut self) -> Option<&'a str> {
-        self.peek();
-        let start = self.at;
-        // What is open around `inside`, outermost first.
-        let mut outside = Vec::new();
-        let mut inside = None;
-        loop {
-            match self.peek()? {
-                b'"' => self.string()?,
-                b'-' | b'0'..=b'9' => self.number()?,
-                b't' => self.word("true")?,
-                b'f' => self.word("false")?,
-                b'n' => self.word("null")?,
-                open @ (b'{' | b'[') => {
-                    self.at += 1;
-                    if !self.take(closing(open)) {
-                        outside.extend(inside.replace(open));
-                        self.name(open)?;
-                        continue;
-                    }
-                }
-                _ => return None,
-            }
-            // A value has ended, and maybe what it stands in as well.
-            loop {
-                let Some(open) = inside else { return self.text.get(start..self.at) };
-                match self.peek()? {
-                    b',' => {
-                        self.at += 1;
-                        self.name(open)?;
-                        break;
-                    }
-                    close if close == closing(open) => {
-                        self.at += 1;
-                        inside = outside.pop();
-                    }
-                    _ => return None,
-                }
-            }
+    /// The next value.
+    pub(crate) fn value(&mut self) -> Option<Token<'a>> {
+        let bytes = self.text.as_bytes();
+        let start = past_space(bytes, self.at);
+        if bytes.get(start) == Some(&b'"') {
+            let (end, is_plain) = past_string(bytes, start)?;
+            self.at = end;
+            let text = if is_plain { self.text.get(start + 1..end - 1) } else { None };
+            return Some(Token { json: self.text.get(start..end)?, text });
         }
+        self.at = past_value(bytes, start)?;
+        Some(Token { json: self.text.get(start..self.at)?, text: None })
     }
+}
 
-    /// In an object, the name before a value.
-    fn name(&mut self, open: u8) -> Option<()> {
-        if open == b'{' {
-            if self.peek()? != b'"' {
+/// All of these take a place, and give the one after what they pass. This is where an event's data is looked at, so what is met at
+/// every turn is inlined, and what is rare is not.
+fn past_value(bytes: &[u8], mut at: usize) -> Option<usize> {
+    // What is open around `inside`, outermost first.
+    let mut outside = Vec::new();
+    let mut inside = 0;
+    loop {
+        let byte;
+        (at, byte) = token(bytes, at)?;
+        at = match byte {
+            b'"' => past_string(bytes, at)?.0,
+            b'0'..=b'9' | b'-' => past_number(bytes, at)?,
+            b'{' | b'[' => {
+                let (next, first) = token(bytes, at + 1)?;
+                if first == closing(byte) {
+                    next + 1
+                } else {
+                    if inside != 0 {
+                        outside.push(inside);
+                    }
+                    inside = byte;
+                    at = if inside == b'{' { past_name(bytes, next)? } else { next };
+                    continue;
+                }
+            }
+            _ => past_word(bytes, at)?,
+        };
+        // A value has ended, and maybe what it stands in as well.
+        loop {
+            if inside == 0 {
+                return Some(at);
+            }
+            let (end, byte) = token(bytes, at)?;
+            at = end + 1;
+            if byte == b',' {
+                if inside == b'{' {
+                    at = past_name(bytes, at)?;
+                }
+                break;
+            }
+            if byte != closing(inside) {
                 return None;
             }
-            self.string()?;
-            return self.take(b':').then_some(());
+            inside = outside.pop().unwrap_or(0);
         }
-        Some(())
-    }
-
-    fn string(&mut self) -> Option<()> {
-        let bytes = self.text.as_bytes();
-        self.at += 1;
-        loop {
-            self.at += plain(bytes.get(self.at..)?);
-            match bytes.get(self.at)? {
-                b'"' => {
-                    self.at += 1;
-                    return Some(());
-                }
-                b'\\' => match bytes.get(self.at + 1)? {
-                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 2,
-                    b'u' => {
-                        let digits = bytes.get(self.at + 2..self.at + 6)?;
-                        if !digits.iter().all(u8::is_ascii_hexdigit) {
-                            return None;
-                        }
-                        self.at += 6;
-                    }
-                    _ => return None,
-                },
-                _ => return None,
-            }
-        }
-    }
-
-    fn number(&mut self) -> Option<()> {
-        let bytes = self.text.as_bytes();
-        self.at += usize::from(bytes.get(self.at) == Some(&b'-'));
-        match bytes.get(self.at)? {
-            b'0' => self.at += 1,
-            _ => self.digits()?,
-        }
-        if bytes.get(self.at) == Some(&b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if matches!(bytes.get(self.at), Some(b'e' | b'E')) {
-            self.at += 1;
-            self.at += usize::from(matches!(bytes.get(self.at), Some(b'+' | b'-')));
-            self.digits()?;
-        }
-        // After a zero there is no other digit.
-        (!bytes.get(self.at).is_some_and(u8::is_ascii_digit)).then_some(())
-    }
-
-    /// One digit at least.
-    fn digits(&mut self) -> Option<()> {
-        let start = self.at;
-        while self.text.as_bytes().get(self.at).is_some_and(u8::is_ascii_digit) {
-            self.at += 1;
-        }
-        (self.at > start).then_some(())
-    }
-
-    fn word(&mut self, word: &str) -> Option<()> {
-        let found = self.text.as_bytes().get(self.at..)?.starts_with(word.as_bytes());
-        self.at += word.len();
-        found.then_some(())
     }
 }
 
 fn closing(open: u8) -> u8 {
-    if open == b'{' { b'}' } else { b']' }
+    // As ASCII has them, two further on.
+    open + 2
 }
 
-/// How many bytes there are before the first one that is special in a string; eight are looked at together.
-fn plain(bytes: &[u8]) -> usize {
+/// The next byte that is no white space, and where it is.
+#[inline(always)]
+fn token(bytes: &[u8], at: usize) -> Option<(usize, u8)> {
+    let byte = *bytes.get(at)?;
+    if byte > b' ' {
+        return Some((at, byte));
+    }
+    let at = past_space(bytes, at);
+    Some((at, *bytes.get(at)?))
+}
+
+#[inline(never)]
+fn past_space(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\n' | b'\t' | b'\r') = bytes.get(at) {
+        at += 1;
+    }
+    at
+}
+
+/// The name of the next value in an object.
+#[inline(always)]
+fn past_name(bytes: &[u8], at: usize) -> Option<usize> {
+    let (start, mark) = token(bytes, at)?;
+    if mark != b'"' {
+        return None;
+    }
+    let (end, _) = past_string(bytes, start)?;
+    let (colon, mark) = token(bytes, end)?;
+    (mark == b':').then_some(colon + 1)
+}
+
+/// And whether it has no escapes. It begins with its quotation mark.
+#[inline(always)]
+fn past_string(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
+    let at = special(bytes, start + 1);
+    match bytes.get(at)? {
+        b'"' => Some((at + 1, true)),
+        _ => Some((past_escapes(bytes, at)?, false)),
+    }
+}
+
+/// The rest of a string, from the first escape on.
+#[inline(never)]
+fn past_escapes(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at = match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => match bytes.get(at + 1)? {
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => at + 2,
+                b'u' if bytes.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit) => at + 6,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        at = special(bytes, at);
+    }
+}
+
+/// The first byte that is special in a string: what ends it, an escape, or what must be one. Eight are looked at together.
+#[inline(always)]
+fn special(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES << 7;
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (place, word) in words.iter().enumerate() {
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let word = u64::from_le_bytes(*word);
-        // The lowest bit that this sets is exact: a borrow goes up.
-        let below = |limit: u64, word: u64| word.wrapping_sub(ONES * limit) & !word & HIGH;
-        let special = below(0x20, word)
-            | below(1, word ^ (ONES * u64::from(b'"')))
-            | below(1, word ^ (ONES * u64::from(b'\\')));
-        if special != 0 {
-            return place * 8 + special.trailing_zeros() as usize / 8;
+        // Turned over by two, a quotation mark is the first after what is below a blank. The lowest bit that is set is exact: a
+        // borrow goes up.
+        let ends = (word ^ (ONES * 2)).wrapping_sub(ONES * 0x21);
+        let escapes = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
+        let found = (ends | escapes) & !word & HIGH;
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
         }
+        at += 8;
     }
-    let special = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\');
-    bytes.len() - rest.len() + rest.iter().position(special).unwrap_or(rest.len())
+    special_at_end(bytes, at)
+}
+
+#[inline(never)]
+fn special_at_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(byte) = bytes.get(at)
+        && !(*byte < 0x20 || matches!(byte, b'"' | b'\\'))
+    {
+        at += 1;
+    }
+    at
+}
+
+fn past_number(bytes: &[u8], mut at: usize) -> Option<usize> {
+    at += usize::from(bytes[at] == b'-');
+    at = match bytes.get(at)? {
+        b'0' => at + 1,
+        _ => past_digits(bytes, at)?,
+    };
+    if bytes.get(at) == Some(&b'.') {
+        at = past_digits(bytes, at + 1)?;
+    }
+    if matches!(bytes.get(at), Some(b'e' | b'E')) {
+        at += 1;
+        at += usize::from(matches!(bytes.get(at), Some(b'+' | b'-')));
+        at = past_digits(bytes, at)?;
+    }
+    // After a zero there is no other digit.
+    (!bytes.get(at).is_some_and(u8::is_ascii_digit)).then_some(at)
+}
+
+/// One digit at least.
+fn past_digits(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+        at += 1;
+    }
+    (at > start).then_some(at)
+}
+
+fn past_word(bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    let word = ["true", "false", "null"].into_iter().find(|word| rest.starts_with(word.as_bytes()))?;
+    Some(at + word.len())
 }
 
 /// The raw value of what [`Scan::value`] gave, which is not checked once more.
@@ -267,7 +312,7 @@ pub(crate) mod tests {
 
     fn value(text: &str) -> Option<&str> {
         let mut scan = Scan::new(text);
-        scan.value().filter(|_| scan.is_over())
+        scan.value().filter(|_| scan.is_over()).map(|found| found.json)
     }
 
     #[test]

@@ -50,6 +50,10 @@ impl EventPattern {
     /// Whether an event of this type is meant. Case-sensitive, and free of allocation.
     #[must_use]
     pub fn matches(&self, event_type: &str) -> bool {
+        // The two that are met most: a wildcard matches its own name, too.
+        if self.0 == event_type || self.0 == ">" {
+            return true;
+        }
         let mut types = event_type.split('.');
         for segment in self.0.split('.') {
             match (segment, types.next()) {

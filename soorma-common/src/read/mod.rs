@@ -20,7 +20,7 @@ use crate::{
     EventEnvelope, Timestamp,
     grammar::RECEIVED_TYPE_BYTES,
     id,
-    json::{Scan, raw},
+    json::{Scan, Token, raw},
     wire::SPECVERSION,
 };
 
@@ -47,14 +47,14 @@ macro_rules! found {
         /// Where the attributes stand.
         #[derive(Default)]
         struct Found<'a> {
-            $($field: Option<&'a str>,)*
+            $($field: Option<Token<'a>>,)*
             data: Option<&'a str>,
             extensions: Map<String, Value>,
         }
 
         impl<'a> Found<'a> {
             /// The place of an attribute, and what it is called.
-            fn known(&mut self, name: &str) -> Option<(&mut Option<&'a str>, &'static str)> {
+            fn known(&mut self, name: &str) -> Option<(&mut Option<Token<'a>>, &'static str)> {
                 match name {
                     $(stringify!($field) => Some((&mut self.$field, stringify!($field))),)*
                     $($name => Some((&mut self.$slot, $name)),)*
@@ -94,18 +94,18 @@ impl<'a> Found<'a> {
     }
 
     /// One attribute; null is absence, and a second value must not differ in silence.
-    fn put(&mut self, name: &str, value: &'a str) -> Result<(), Error> {
+    fn put(&mut self, name: &str, value: Token<'a>) -> Result<(), Error> {
         if let Some(place) = self.known(name) {
             return place_in(place, value);
         }
         match name {
             "data" if self.data.is_some() => Err(twice(name)),
             "data" => {
-                self.data = Some(value);
+                self.data = Some(value.json);
                 Ok(())
             }
             "data_base64" => Err(wrong(name, "data must be JSON, in `data`")),
-            "specversion" if value == "null" || text(value, name)? == SPECVERSION => Ok(()),
+            "specversion" if value.json == "null" || text(value, name)? == SPECVERSION => Ok(()),
             "specversion" => Err(Error::custom("attribute `specversion` is not `1.0`")),
             _ => {
                 if name.contains(|c: char| c.is_ascii_uppercase())
@@ -113,7 +113,7 @@ impl<'a> Found<'a> {
                 {
                     return place_in(place, value);
                 }
-                match serde_json::from_str(value).map_err(|error| wrong(name, error))? {
+                match serde_json::from_str(value.json).map_err(|error| wrong(name, error))? {
                     Value::Null => {}
                     value => {
                         self.extensions.insert(name.to_owned(), value);
@@ -171,7 +171,7 @@ impl<'a> Found<'a> {
             goal_id: owned(self.goal_id, "goal_id")?,
             plan_id: owned(self.plan_id, "plan_id")?,
             depth: match self.depth {
-                Some(depth) => serde_json::from_str(depth).map_err(|error| wrong("depth", error))?,
+                Some(depth) => serde_json::from_str(depth.json).map_err(|error| wrong("depth", error))?,
                 None => 0,
             },
             extensions: self.extensions,
@@ -181,8 +181,8 @@ impl<'a> Found<'a> {
     }
 }
 
-fn place_in<'a>((place, name): (&mut Option<&'a str>, &str), value: &'a str) -> Result<(), Error> {
-    if value == "null" {
+fn place_in<'a>((place, name): (&mut Option<Token<'a>>, &str), value: Token<'a>) -> Result<(), Error> {
+    if value.json == "null" {
         return Ok(());
     }
     if place.is_some() {
@@ -192,25 +192,24 @@ fn place_in<'a>((place, name): (&mut Option<&'a str>, &str), value: &'a str) -> 
     Ok(())
 }
 
-/// The text that a value is; without escapes it is what stands between the quotation marks.
-fn text<'a>(value: &'a str, name: &str) -> Result<Cow<'a, str>, Error> {
-    match value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) {
-        Some(plain) if !plain.contains('\\') => Ok(Cow::Borrowed(plain)),
-        _ => serde_json::from_str(value).map(Cow::Owned).map_err(|error| wrong(name, error)),
+fn text<'a>(value: Token<'a>, name: &str) -> Result<Cow<'a, str>, Error> {
+    match value.text {
+        Some(text) => Ok(Cow::Borrowed(text)),
+        None => serde_json::from_str(value.json).map(Cow::Owned).map_err(|error| wrong(name, error)),
     }
 }
 
 /// An empty text is absence.
-fn present<'a>(value: Option<&'a str>, name: &str) -> Result<Option<Cow<'a, str>>, Error> {
+fn present<'a>(value: Option<Token<'a>>, name: &str) -> Result<Option<Cow<'a, str>>, Error> {
     let text = value.map(|value| text(value, name)).transpose()?;
     Ok(text.filter(|text| !text.is_empty()))
 }
 
-fn owned(value: Option<&str>, name: &str) -> Result<Option<String>, Error> {
+fn owned(value: Option<Token<'_>>, name: &str) -> Result<Option<String>, Error> {
     Ok(present(value, name)?.map(Cow::into_owned))
 }
 
-fn not_empty<'a>(value: Option<&'a str>, name: &str) -> Result<Cow<'a, str>, Error> {
+fn not_empty<'a>(value: Option<Token<'a>>, name: &str) -> Result<Cow<'a, str>, Error> {
     let text = text(value.ok_or_else(|| missing(name))?, name)?;
     if text.is_empty() {
         return Err(Error::custom(format_args!("attribute `{name}` is empty")));
@@ -218,7 +217,7 @@ fn not_empty<'a>(value: Option<&'a str>, name: &str) -> Result<Cow<'a, str>, Err
     Ok(text)
 }
 
-fn parsed<T: FromStr<Err: Display>>(value: Option<&str>, name: &str) -> Result<Option<T>, Error> {
+fn parsed<T: FromStr<Err: Display>>(value: Option<Token<'_>>, name: &str) -> Result<Option<T>, Error> {
     let Some(value) = value else { return Ok(None) };
     text(value, name)?.parse().map(Some).map_err(|error| wrong(name, error))
 }

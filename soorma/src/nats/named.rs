@@ -16,10 +16,14 @@ pub(crate) struct Named<'a> {
 /// `$JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.<consumer sequence>.<time>.<pending>`, or the newer
 /// form with domain and account in front.
 pub(crate) fn named(reply: &str) -> Option<Named<'_>> {
+    let rest = reply.strip_prefix("$JS.ACK.")?;
     let mut tokens = [""; 9];
-    let mut count = 0;
-    for (place, token) in tokens.iter_mut().zip(reply.strip_prefix("$JS.ACK.")?.split('.')) {
-        *place = token;
+    let (mut count, mut start) = (0, 0);
+    // Byte by byte: to look for each dot by itself costs several times that, with every delivery.
+    let dots = rest.bytes().enumerate().filter(|(_, byte)| *byte == b'.').map(|(at, _)| at);
+    for (place, end) in tokens.iter_mut().zip(dots.chain([rest.len()])) {
+        *place = &rest[start..end];
+        start = end + 1;
         count += 1;
     }
     let tokens = match count {

@@ -222,8 +222,14 @@ pub(super) fn found(subject: &str) -> Found {
 /// The event type alone.
 pub(super) fn event_type_of(subject: &str) -> Option<Cow<'_, str>> {
     let (_, tail) = lane_and_tail(subject);
-    let plain = |token: &str| !token.is_empty() && token.bytes().all(is_plain);
-    if tail.split('.').all(plain) {
+    // Looked at byte by byte, as each delivery is: to look for a delimiter at a time costs many times that.
+    let mut before = b'.';
+    let plain = tail.bytes().all(|byte| {
+        let ends = before == b'.';
+        before = byte;
+        if byte == b'.' { !ends } else { is_plain(byte) }
+    });
+    if plain && before != b'.' {
         return Some(Cow::Borrowed(tail));
     }
     let segments: Option<Vec<String>> = tail.split('.').map(|token| unescape(token, MARK)).collect();
@@ -231,8 +237,12 @@ pub(super) fn event_type_of(subject: &str) -> Option<Cow<'_, str>> {
 }
 
 fn lane_and_tail(subject: &str) -> (&str, &str) {
-    let mut parts = subject.splitn(5, '.').skip(3);
-    (parts.next().unwrap_or("_"), parts.next().unwrap_or_default())
+    let mut dots = subject.bytes().enumerate().filter(|(_, byte)| *byte == b'.').map(|(at, _)| at).skip(2);
+    let Some(before) = dots.next() else { return ("_", "") };
+    match dots.next() {
+        Some(after) => (&subject[before + 1..after], &subject[after + 1..]),
+        None => (&subject[before + 1..], ""),
+    }
 }
 
 fn push_type(event_type: &str, subject: &mut String) {

@@ -226,12 +226,14 @@ impl Task {
             return;
         };
         self.pulls[index].came(now);
+        // What is further on than anything before was not settled yet.
+        let again = named.sequence <= self.last;
         self.last = self.last.max(named.sequence);
         let settles = !matches!(self.spec.kind, Kind::Inbox(_));
         if matches!(self.spec.kind, Kind::Group { .. }) {
             self.keep.get_or_insert(now + KEEP);
         }
-        if settles && self.recent.holds(named.sequence) {
+        if again && settles && self.recent.holds(named.sequence) {
             self.shared.link.send(name, None, Bytes::from_static(b"+ACK")).await;
             return;
         }
