@@ -24,6 +24,8 @@ pub enum Fault {
     None,
     /// The first so many acknowledgements are lost on the way.
     LoseAcks(u32),
+    /// Acknowledgements are taken, and never confirmed.
+    NeverConfirms,
     /// The first acknowledgement panics.
     PanicOnAck,
     /// No lease is ever extended.
@@ -38,7 +40,7 @@ pub enum Fault {
     Forgot(u64),
 }
 
-/// A good broker behind a bad connection.
+/// A good broker behind a bad connection, which may take its time.
 pub struct Faulty {
     inner: Arc<dyn Broker>,
     fault: Fault,
@@ -65,7 +67,9 @@ impl Faulty {
 
 impl Broker for Faulty {
     fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
+        let mut capabilities = self.inner.capabilities();
+        capabilities.durable = true;
+        capabilities
     }
 
     fn provision<'a>(
@@ -172,6 +176,7 @@ struct FaultyReceipt {
 impl Receipt for FaultyReceipt {
     fn ack(&self) -> BoxFuture<'_, Result<(), SettleError>> {
         match self.fault {
+            Fault::NeverConfirms => Box::pin(std::future::pending()),
             Fault::PanicOnAck if self.acks.fetch_add(1, Ordering::SeqCst) == 0 => {
                 Box::pin(async { panic!("the broker panics") })
             }

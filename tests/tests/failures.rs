@@ -377,6 +377,21 @@ async fn a_broker_that_panics_costs_no_worker_and_holds_up_nothing_that_waits_in
     assert_eq!(app.published::<Noted>().len(), 2);
 }
 
+#[tokio::test]
+async fn the_next_handler_runs_while_an_acknowledgement_is_confirmed_as_long_as_there_are_places() {
+    let clock = Clock::simulated();
+    let broker = Faulty::new(Arc::new(MemoryBroker::new(clock.clone())), Fault::NeverConfirms);
+    let bed = TestBed::on(Arc::new(broker), clock);
+    let app = bed.start(App::builder("tester").handlers(handlers![notes_one_by_one])).await.unwrap();
+    for number in 1..=3 {
+        app.publish(Happened::number(number)).await.unwrap();
+    }
+    // The leases of both are kept, long after they would have ended.
+    app.advance(seconds(100)).await;
+    let notes: Vec<u32> = app.published::<Noted>().into_iter().map(|noted| noted.number).collect();
+    assert_eq!(notes, [1, 2], "one that runs, one that waits: two places");
+}
+
 /// What the first call waits for.
 struct Gate(Mutex<Option<mpsc::Receiver<()>>>);
 

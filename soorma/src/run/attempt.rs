@@ -38,6 +38,32 @@ enum Ended {
     Lost,
 }
 
+/// What is left to do once the handler has run.
+enum Left {
+    /// It is settled.
+    Nothing,
+    /// Its outputs are stored: to acknowledge it, and to remove what is recorded of it.
+    End { recorded: bool },
+}
+
+/// A delivery whose outputs are stored, before it is acknowledged.
+pub(super) struct Handled {
+    drawn: Drawn,
+    task: Option<Arc<TaskRun>>,
+    recorded: bool,
+}
+
+impl Handled {
+    pub(super) async fn settle(self, work: &Work) {
+        let attempt = Attempt { task: self.task, ..Attempt::new(work, self.drawn) };
+        let settled = match attempt.task {
+            Some(_) => attempt.task_done(self.recorded).await,
+            None => attempt.end(self.recorded).await,
+        };
+        attempt.done(settled);
+    }
+}
+
 /// One delivery in hand.
 pub(super) struct Drawn {
     pub(super) event: Arc<EventEnvelope>,
@@ -57,23 +83,27 @@ pub(super) struct Attempt<'a> {
     pub(super) hand: InHand,
     /// Under `#[on_task]`.
     pub(super) task: Option<Arc<TaskRun>>,
-    _place: Option<OwnedSemaphorePermit>,
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl<'a> Attempt<'a> {
     pub(super) fn new(work: &'a Work, drawn: Drawn) -> Self {
         let Drawn { event, sequence, delivered, hand, place } = drawn;
-        Self { work, event, sequence, delivered, hand, task: None, _place: place }
+        Self { work, event, sequence, delivered, hand, task: None, place }
     }
 
-    /// Runs the handler, and settles by what becomes of it.
-    pub(super) async fn run(mut self) {
+    /// Runs the handler, and settles by what becomes of it, but for what ends well: that is given back.
+    pub(super) async fn run(mut self) -> Option<Handled> {
         let found = match self.work.handler.registration.role {
             Role::OnTask => self.find_task().await,
             _ => Ok(true),
         };
         let settled = match found {
-            Ok(true) => self.handle().await,
+            Ok(true) => match self.handle().await {
+                Ok(Left::End { recorded }) => return Some(self.handled(recorded)),
+                Ok(Left::Nothing) => Ok(()),
+                Err(error) => Err(error),
+            },
             Ok(false) => self.not_its_turn().await,
             Err(error) => {
                 tracing::warn!(%error, event = &*self.event.id, "the journal is out of reach; the task will come again");
@@ -81,6 +111,12 @@ impl<'a> Attempt<'a> {
             }
         };
         self.done(settled);
+        None
+    }
+
+    fn handled(self, recorded: bool) -> Handled {
+        let Self { event, sequence, delivered, hand, task, place, .. } = self;
+        Handled { drawn: Drawn { event, sequence, delivered, hand, place }, task, recorded }
     }
 
     /// Hands back what was never started, and does not count it.
@@ -111,7 +147,8 @@ impl<'a> Attempt<'a> {
         work.services.activity.notify_waiters();
     }
 
-    async fn handle(&self) -> Result<(), SettleError> {
+    async fn handle(&self) -> Result<Left, SettleError> {
+        let settled = |()| Left::Nothing;
         let work = self.work;
         let history = match self.is_counted() {
             true => work.histories.load(self.sequence, self.delivered).await,
@@ -120,7 +157,7 @@ impl<'a> Attempt<'a> {
         let history = match history {
             Ok(history) => history,
             // The app ends, and the store is away.
-            Err(StoreError::Unavailable(_)) => return self.hand_back(Duration::ZERO).await,
+            Err(StoreError::Unavailable(_)) => return self.hand_back(Duration::ZERO).await.map(settled),
             Err(error) => {
                 tracing::warn!(%error, event = &*self.event.id, "a failure record is unreadable: counting anew");
                 None
@@ -132,17 +169,17 @@ impl<'a> Attempt<'a> {
         let recorded = history.is_some();
         let past = history.unwrap_or_default();
         if let Some(reason) = past.dead {
-            return self.bury(&past, reason).await;
+            return self.bury(&past, reason).await.map(settled);
         }
         let past = History { lost: past.losses(self.delivered), ..past };
         if past.lost >= work.services.settings.max_losses && self.is_counted() {
             let error = format!("the process was lost {} times with this event", past.lost);
             let past = past.given_up_as_lost(error, work.services.clock.timestamp());
-            return self.give_up(past, DeadLetterReason::ProcessLost).await;
+            return self.give_up(past, DeadLetterReason::ProcessLost).await.map(settled);
         }
         if work.handler.registration.role == Role::OnTask && self.is_expired() && !self.is_begun().await {
             tracing::info!(event = &*self.event.id, "a request that nobody waits for any more is not begun");
-            return self.ack(recorded).await;
+            return self.ack(recorded).await.map(settled);
         }
         let doubtful = self.is_counted() && past.is_doubtful(self.delivered);
         if doubtful {
@@ -153,15 +190,14 @@ impl<'a> Attempt<'a> {
             }
         }
         match self.call(past.attempts + 1).await {
-            Ended::Done if self.task.is_some() => self.task_done(recorded || doubtful).await,
-            Ended::Done => self.end(recorded || doubtful).await,
+            Ended::Done => Ok(Left::End { recorded: recorded || doubtful }),
             Ended::Suspended => {
                 self.ack(recorded || doubtful).await?;
                 self.settle_task().await;
-                Ok(())
+                Ok(Left::Nothing)
             }
             Ended::Lost => Err(SettleError::Lost),
-            Ended::Failed(failure) => self.failed(past, failure).await,
+            Ended::Failed(failure) => self.failed(past, failure).await.map(settled),
         }
     }
 

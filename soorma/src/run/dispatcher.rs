@@ -1,6 +1,11 @@
 //! One subscription of one agent: draws deliveries as far as there is room, and has workers handle them.
 
-use std::{pin::pin, sync::Arc};
+use std::{
+    future::{pending, poll_fn},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -11,11 +16,12 @@ use super::{
     attempt::{Attempt, Drawn},
     history::Histories,
     prefetch::Prefetch,
+    settling::Settling,
+    worker,
 };
 use crate::{
     BoxFuture,
     broker::{BrokerError, Delivery, Subscription},
-    guard::caught,
     handler::Handler,
     held::HeldSet,
     phase::Phase,
@@ -39,7 +45,17 @@ pub(super) struct Work {
     pub(super) held: Arc<HeldSet>,
     pub(super) histories: Histories,
     pub(super) phase: Phase,
-    prefetch: Prefetch<Drawn>,
+    pub(super) prefetch: Prefetch<Drawn>,
+    /// Where what is handled is settled, unless workers do it: what is stored nowhere is settled at once, anything else is waited
+    /// for, best together with others.
+    pub(super) settling: Option<Settling>,
+}
+
+impl Work {
+    /// How many were handled, and are being settled.
+    fn unsettled(&self) -> usize {
+        self.settling.as_ref().map_or(0, Settling::open)
+    }
 }
 
 impl Dispatcher {
@@ -53,6 +69,7 @@ impl Dispatcher {
             held: Arc::new(HeldSet::new(services.clock.clone(), handler.spec.lease)),
             histories: Histories::new(&services, &handler, phase.clone()),
             prefetch: Prefetch::new(),
+            settling: services.broker.capabilities().durable.then(Settling::default),
             phase: phase.clone(),
             handler,
             services,
@@ -64,7 +81,7 @@ impl Dispatcher {
     pub(crate) fn run(mut self) -> BoxFuture<'static, Ended> {
         let tracker = self.work.services.clock.tracker();
         Box::pin(async move {
-            let held = self.work.held.clone();
+            let work = self.work.clone();
             let whole = async {
                 let alarm = Alarm(Some(self.work.services.clone()));
                 let deaf = self.draw().await.is_err();
@@ -77,10 +94,17 @@ impl Dispatcher {
                 self.return_unused();
                 Ended { abandoned: self.finish().await, deaf }
             };
-            let task = pin!(race(whole, held.keep()));
+            let settle = async {
+                match &work.settling {
+                    Some(settling) => settling.run(&work).await,
+                    None => pending().await,
+                }
+            };
+            // What is settled makes room, so it is looked at first.
+            let task = pin!(race(race(settle, work.held.keep()), whole));
             match tracker.run(task).await {
-                First::Left(ended) => ended,
-                First::Right(never) => match never {},
+                First::Right(ended) => ended,
+                First::Left(First::Left(never) | First::Right(never)) => match never {},
             }
         })
     }
@@ -88,7 +112,7 @@ impl Dispatcher {
     /// Draws deliveries until the app drains.
     async fn draw(&mut self) -> Result<(), BrokerError> {
         let concurrency = self.work.handler.policy.concurrency;
-        // What runs, and as much again that waits for a worker.
+        // What runs, and as much again that waits for a worker or for the confirmation of its acknowledgement.
         let places = Arc::new(Semaphore::new(concurrency * 2));
         // Not for each that ends: more than half of what waits for a worker is still there by then.
         let least = u32::try_from(concurrency / 2).unwrap_or(u32::MAX).max(1);
@@ -121,15 +145,7 @@ impl Dispatcher {
             }));
             for _ in 0..unserved.min(concurrency - self.workers.len()) {
                 let work = self.work.clone();
-                self.spawn(Box::pin(async move {
-                    while let Some(drawn) = work.prefetch.pop().await {
-                        let attempt = pin!(Attempt::new(&work, drawn).run());
-                        if let Err(error) = caught(attempt).await {
-                            let subscription = &work.handler.spec.id;
-                            tracing::error!(%subscription, %error, "outside the handler; the event will come again");
-                        }
-                    }
-                }));
+                self.spawn(Box::pin(async move { worker::run(&work).await }));
             }
         }
     }
@@ -151,14 +167,18 @@ impl Dispatcher {
 
     /// Waits for what runs; gives up what still runs when the grace period is over.
     async fn finish(&mut self) -> usize {
-        let Self { workers, phase, .. } = self;
-        let all = async { while workers.join_next().await.is_some() {} };
+        let Self { workers, phase, work, .. } = self;
+        let all = async {
+            while workers.join_next().await.is_some() {}
+            // In this task, just before: nobody else has to say so.
+            poll_fn(|_| if work.unsettled() == 0 { Poll::Ready(()) } else { Poll::Pending }).await;
+        };
         match race(all, phase.abandoning()).await {
             First::Left(()) => 0,
             First::Right(()) => {
                 // Not waited for: one that blocks its thread would never end.
                 workers.abort_all();
-                workers.len()
+                workers.len() + work.unsettled()
             }
         }
     }

@@ -10,7 +10,9 @@ mod history;
 mod policy;
 mod prefetch;
 mod recorded;
+mod settling;
 mod tasks;
+mod worker;
 
 pub(crate) use self::{
     dispatcher::{Dispatcher, Ended},

@@ -1,38 +1,19 @@
 //! What lies between the server and a member: deliveries that were not drawn yet, and how many more there is room for.
-//! Knows who waits on either side; must not know how deliveries are asked for.
+//! Knows who waits on either side; must not know how deliveries are asked for, nor what one is.
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
-    time::Instant,
 };
 
-use soorma_common::EventEnvelope;
-
-use super::{
-    pull::runs_low,
-    receipt::{Hold, InboxReceipt, NatsReceipt},
-};
-use crate::broker::Delivery;
-
-/// What was delivered.
-pub(super) struct Item {
-    pub(super) event: Arc<EventEnvelope>,
-    pub(super) delivered: u32,
-    pub(super) consumer: usize,
-    pub(super) hold: Arc<Hold>,
-    /// Whether it can be settled.
-    pub(super) settles: bool,
-}
+use super::pull::runs_low;
 
 /// Between the task and the member, which wake each other.
-#[derive(Default)]
-pub(super) struct Buffer(Mutex<State>);
+pub(super) struct Buffer<T>(Mutex<State<T>>);
 
-#[derive(Default)]
-pub(super) struct State {
-    pub(super) ready: VecDeque<Item>,
+pub(super) struct State<T> {
+    pub(super) ready: VecDeque<T>,
     /// For how many the member has room besides.
     pub(super) wanted: usize,
     /// How many the server may still send; 0 where there are lanes.
@@ -49,7 +30,7 @@ pub(super) struct State {
     task: Option<Waker>,
 }
 
-impl State {
+impl<T> State<T> {
     fn runs_low(&self) -> bool {
         runs_low(self.asked, self.wanted.saturating_sub(self.ready.len()))
     }
@@ -61,41 +42,49 @@ impl State {
     }
 }
 
-impl Buffer {
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+impl<T> Buffer<T> {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(State {
+            ready: VecDeque::new(),
+            wanted: 0,
+            asked: 0,
+            demand: false,
+            stopped: false,
+            left: false,
+            over: false,
+            member: None,
+            task: None,
+        }))
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds what has come.
-    pub(super) fn push(&self, items: impl Iterator<Item = Item>) {
+    pub(super) fn push(&self, items: impl Iterator<Item = T>) {
         let mut state = self.lock();
         state.ready.extend(items);
         wake(state.member.take());
     }
 
-    /// What the member draws: ready once there is something; `None` once nothing more will come.
-    pub(super) fn poll_draw(
+    /// What the member draws, as `take` makes it; what it makes nothing of is passed over. Ready once there is something; `None`
+    /// once nothing more will come.
+    pub(super) fn poll_draw<D>(
         &self,
         max: usize,
-        now: impl FnOnce() -> Instant,
+        mut take: impl FnMut(T) -> Option<D>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Vec<Delivery>>> {
+    ) -> Poll<Option<Vec<D>>> {
         let mut state = self.lock();
         if state.over {
             return Poll::Ready(None);
         }
-        let mut taken = Vec::new();
-        if !state.ready.is_empty() {
-            let now = now();
-            taken.reserve(max.min(state.ready.len()));
-            while taken.len() < max
-                && let Some(item) = state.ready.pop_front()
-            {
-                // What waited past its lease is somebody else's by now.
-                if !item.settles || item.hold.is_ours_at(now) {
-                    taken.push(item.into_delivery());
-                }
-            }
+        let mut taken = Vec::with_capacity(max.min(state.ready.len()));
+        while taken.len() < max
+            && let Some(item) = state.ready.pop_front()
+        {
+            taken.extend(take(item));
         }
         state.wanted = max - taken.len();
         if taken.is_empty() {
@@ -154,16 +143,6 @@ impl Buffer {
     }
 }
 
-impl Item {
-    fn into_delivery(self) -> Delivery {
-        let (sequence, until) = (self.hold.sequence, self.hold.ends());
-        match self.settles {
-            true => Delivery::new(self.event, sequence, self.delivered, until, NatsReceipt(self.hold)),
-            false => Delivery::new(self.event, sequence, self.delivered, until, InboxReceipt),
-        }
-    }
-}
-
 fn note(place: &mut Option<Waker>, cx: &Context<'_>) {
     match place {
         Some(known) => known.clone_from(cx.waker()),
@@ -174,5 +153,110 @@ fn note(place: &mut Option<Waker>, cx: &Context<'_>) {
 fn wake(waiting: Option<Waker>) {
     if let Some(waiting) = waiting {
         waiting.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        task::Wake,
+    };
+
+    use super::*;
+
+    /// Counts how often it is woken.
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    impl Woken {
+        fn times(&self) -> usize {
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+
+    /// A buffer of numbers, of which the odd ones are somebody else's by now; and whoever waits on either side.
+    struct Bench {
+        buffer: Buffer<u32>,
+        member: Arc<Woken>,
+        task: Arc<Woken>,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            Self { buffer: Buffer::new(), member: Arc::default(), task: Arc::default() }
+        }
+
+        fn draw(&self, max: usize) -> Poll<Option<Vec<u32>>> {
+            let waker = self.member.clone().into();
+            let even = |number: u32| number.is_multiple_of(2).then_some(number);
+            self.buffer.poll_draw(max, even, &mut Context::from_waker(&waker))
+        }
+
+        fn demand(&self) -> Poll<bool> {
+            let waker = self.task.clone().into();
+            self.buffer.poll_demand(&mut Context::from_waker(&waker))
+        }
+    }
+
+    #[test]
+    fn what_came_is_drawn_in_order_as_far_as_there_is_room_and_what_is_lost_is_passed_over() {
+        let bench = Bench::new();
+        bench.buffer.push([2, 1, 4, 6, 3, 8].into_iter());
+        assert_eq!(bench.draw(3), Poll::Ready(Some(vec![2, 4, 6])));
+        assert_eq!(bench.buffer.lock().wanted, 0);
+        assert_eq!(bench.draw(3), Poll::Ready(Some(vec![8])));
+        assert_eq!(bench.buffer.lock().wanted, 2, "there is room for two more");
+    }
+
+    #[test]
+    fn a_member_that_waits_is_woken_by_what_comes_and_by_the_end() {
+        let bench = Bench::new();
+        assert_eq!(bench.draw(1), Poll::Pending);
+        bench.buffer.push([2].into_iter());
+        assert_eq!(bench.member.times(), 1);
+        bench.buffer.push([4].into_iter());
+        assert_eq!(bench.member.times(), 1, "it does not wait any more");
+        assert_eq!(bench.draw(2), Poll::Ready(Some(vec![2, 4])));
+        bench.buffer.push([1].into_iter());
+        assert_eq!(bench.draw(1), Poll::Pending, "what came is somebody else's");
+        bench.buffer.end();
+        assert_eq!(bench.member.times(), 2);
+        assert_eq!(bench.draw(1), Poll::Ready(None));
+    }
+
+    #[test]
+    fn the_task_is_called_once_when_what_is_on_its_way_runs_low_and_not_before() {
+        let bench = Bench::new();
+        assert_eq!(bench.demand(), Poll::Pending);
+        bench.buffer.lock().asked = 5;
+        assert_eq!(bench.draw(8), Poll::Pending);
+        assert_eq!((bench.task.times(), bench.demand()), (0, Poll::Pending), "more than half is on its way");
+        bench.buffer.lock().asked = 4;
+        assert_eq!(bench.draw(8), Poll::Pending);
+        assert_eq!((bench.task.times(), bench.demand()), (1, Poll::Ready(true)));
+        assert_eq!(bench.demand(), Poll::Pending, "it has been told");
+    }
+
+    #[test]
+    fn the_task_is_told_that_the_member_stops_and_that_it_leaves() {
+        let bench = Bench::new();
+        assert_eq!(bench.demand(), Poll::Pending);
+        bench.buffer.stop();
+        assert_eq!((bench.task.times(), bench.demand()), (1, Poll::Ready(false)));
+        let waker = bench.task.clone().into();
+        let left = || bench.buffer.poll_left(&mut Context::from_waker(&waker));
+        assert_eq!(left(), Poll::Pending, "it may still settle");
+        bench.buffer.leave();
+        assert_eq!((bench.task.times(), left()), (2, Poll::Ready(())));
     }
 }

@@ -1,9 +1,9 @@
 //! A member of a subscription. A task of its own (`task`) talks with the server, so that `next` can be dropped at any time;
 //! between the two lies a `buffer`.
 
-use std::{future::poll_fn, sync::Arc, task::Poll};
+use std::{cell::LazyCell, future::poll_fn, sync::Arc, task::Poll};
 
-use super::{buffer::Buffer, shared::Shared, task::Task};
+use super::{buffer::Buffer, item::Item, shared::Shared, task::Task};
 use crate::{
     BoxFuture,
     broker::{BrokerError, Delivery, Drifted, Kind, Subscription, SubscriptionSpec},
@@ -11,14 +11,14 @@ use crate::{
 
 pub(super) struct Member {
     shared: Arc<Shared>,
-    buffer: Arc<Buffer>,
+    buffer: Arc<Buffer<Item>>,
     /// What was gone when it joined.
     missed: u64,
 }
 
 impl Member {
     pub(super) async fn join(shared: &Arc<Shared>, spec: &SubscriptionSpec) -> Result<Self, BrokerError> {
-        let buffer = Arc::<Buffer>::default();
+        let buffer = Arc::new(Buffer::new());
         let mut missed = 0;
         let task = match &spec.kind {
             Kind::Group { .. } => {
@@ -48,7 +48,9 @@ impl Member {
             if self.shared.is_closed() {
                 return Poll::Ready(Err(BrokerError::Closed));
             }
-            let drawn = self.buffer.poll_draw(max, || self.shared.link.clock.now(), cx);
+            // Looked at once for all of them.
+            let now = LazyCell::new(|| self.shared.link.clock.now());
+            let drawn = self.buffer.poll_draw(max, |item| item.into_delivery(*now), cx);
             drawn.map(|drawn| drawn.ok_or(BrokerError::Closed))
         })
         .await

@@ -17,6 +17,7 @@ mod dead_letters;
 mod durables;
 mod ephemeral;
 mod existing;
+mod item;
 mod keys;
 mod letter;
 mod member;

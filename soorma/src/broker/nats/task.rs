@@ -14,8 +14,9 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 
 use super::{
-    buffer::{Buffer, Item},
+    buffer::Buffer,
     consumer::Part,
+    item::Item,
     pull::{Pulls, Word, runs_low, word},
     receipt::Hold,
     recent::Recent,
@@ -40,7 +41,7 @@ pub(super) const PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct Task {
     pub(super) shared: Arc<Shared>,
     pub(super) spec: SubscriptionSpec,
-    pub(super) buffer: Arc<Buffer>,
+    pub(super) buffer: Arc<Buffer<Item>>,
     pub(super) recent: Arc<Recent>,
     pub(super) pulls: Vec<Pulls>,
     pub(super) inbox: String,
@@ -77,7 +78,7 @@ impl Task {
     pub(super) async fn new(
         shared: &Arc<Shared>,
         spec: &SubscriptionSpec,
-        buffer: &Arc<Buffer>,
+        buffer: &Arc<Buffer<Item>>,
         parts: Vec<Part>,
         last: u64,
     ) -> Result<Self, BrokerError> {

@@ -5,7 +5,7 @@ use std::{future::poll_fn, time::Duration};
 use bytes::Bytes;
 use futures_util::StreamExt;
 
-use super::{buffer::Item, task::Task};
+use super::{item::Item, task::Task};
 use crate::{broker::Kind, race::race};
 
 /// How long what is on its way is waited for when the member goes.

@@ -1,0 +1,26 @@
+//! A worker: runs handlers, one after the other.
+
+use std::pin::pin;
+
+use super::{attempt::Attempt, dispatcher::Work};
+use crate::guard::caught;
+
+/// Handles what is drawn until there is no more of it.
+pub(super) async fn run(work: &Work) {
+    while let Some(drawn) = work.prefetch.pop().await {
+        let attempt = pin!(Attempt::new(work, drawn).run());
+        let settled = match (caught(attempt).await, &work.settling) {
+            (Ok(Some(handled)), Some(settling)) => {
+                settling.push(handled);
+                Ok(())
+            }
+            (Ok(Some(handled)), None) => caught(pin!(handled.settle(work))).await,
+            (Ok(None), _) => Ok(()),
+            (Err(error), _) => Err(error),
+        };
+        if let Err(error) = settled {
+            let subscription = &work.handler.spec.id;
+            tracing::error!(%subscription, %error, "outside the handler; the event will come again");
+        }
+    }
+}
