@@ -15,15 +15,15 @@ use crate::{Address, EventDraft, EventTopic, Timestamp, id};
 /// On the wire it is CloudEvents 1.0 (`specversion`, `id`, `source`, `type`, `time`, `data`), with the other
 /// fields in snake_case beside it. Reading is lenient: `event_type` for `type`, `timestamp` for `time`, camelCase,
 /// nulls for what is optional. Writing is exact. Attributes that this type does not know are kept in `extensions`
-/// and passed on.
+/// and passed on. From a text, [`parse`](str::parse) is the shortest way; inside other documents it is read by `serde_json`.
 ///
 /// ```
 /// use soorma_common::EventEnvelope;
 ///
-/// let event: EventEnvelope = serde_json::from_str(
+/// let event: EventEnvelope =
 ///     r#"{"id": "evt_abc123", "source": "planner", "event_type": "research.requested",
-///         "topic": "action-requests", "timestamp": "2026-01-17T10:30:00Z", "data": {"query": "AI"}}"#,
-/// )?;
+///         "topic": "action-requests", "timestamp": "2026-01-17T10:30:00Z", "data": {"query": "AI"}}"#
+///         .parse()?;
 /// assert_eq!(event.event_type, "research.requested");
 /// assert_eq!(event.data.get(), r#"{"query": "AI"}"#);
 /// # Ok::<_, serde_json::Error>(())

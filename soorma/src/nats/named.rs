@@ -20,10 +20,15 @@ pub(crate) fn named(reply: &str) -> Option<Named<'_>> {
     let mut tokens = [""; 9];
     let (mut count, mut start) = (0, 0);
     // Byte by byte: to look for each dot by itself costs several times that, with every delivery.
-    let dots = rest.bytes().enumerate().filter(|(_, byte)| *byte == b'.').map(|(at, _)| at);
-    for (place, end) in tokens.iter_mut().zip(dots.chain([rest.len()])) {
-        *place = &rest[start..end];
-        start = end + 1;
+    for (at, byte) in rest.bytes().enumerate() {
+        if byte == b'.' && count < tokens.len() {
+            tokens[count] = &rest[start..at];
+            start = at + 1;
+            count += 1;
+        }
+    }
+    if let Some(last) = tokens.get_mut(count) {
+        *last = &rest[start..];
         count += 1;
     }
     let tokens = match count {

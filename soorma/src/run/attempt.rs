@@ -56,10 +56,7 @@ pub(super) struct Handled {
 impl Handled {
     pub(super) async fn settle(self, work: &Work) {
         let attempt = Attempt { task: self.task, ..Attempt::new(work, self.drawn) };
-        let settled = match attempt.task {
-            Some(_) => attempt.task_done(self.recorded).await,
-            None => attempt.end(self.recorded).await,
-        };
+        let settled = attempt.settle(self.recorded).await;
         attempt.done(settled);
     }
 }
@@ -92,15 +89,18 @@ impl<'a> Attempt<'a> {
         Self { work, event, sequence, delivered, hand, task: None, place }
     }
 
-    /// Runs the handler, and settles by what becomes of it, but for what ends well: that is given back.
-    pub(super) async fn run(mut self) -> Option<Handled> {
+    /// Runs the handler, and settles by what becomes of it, or hands it in to be settled.
+    pub(super) async fn run(mut self) {
         let found = match self.work.handler.registration.role {
             Role::OnTask => self.find_task().await,
             _ => Ok(true),
         };
         let settled = match found {
             Ok(true) => match self.handle().await {
-                Ok(Left::End { recorded }) => return Some(self.handled(recorded)),
+                Ok(Left::End { recorded }) => match &self.work.settling {
+                    Some(settling) => return settling.push(self.handled(recorded)),
+                    None => self.settle(recorded).await,
+                },
                 Ok(Left::Nothing) => Ok(()),
                 Err(error) => Err(error),
             },
@@ -111,7 +111,13 @@ impl<'a> Attempt<'a> {
             }
         };
         self.done(settled);
-        None
+    }
+
+    async fn settle(&self, recorded: bool) -> Result<(), SettleError> {
+        match self.task {
+            Some(_) => self.task_done(recorded).await,
+            None => self.end(recorded).await,
+        }
     }
 
     fn handled(self, recorded: bool) -> Handled {

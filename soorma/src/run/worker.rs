@@ -9,16 +9,7 @@ use crate::guard::caught;
 pub(super) async fn run(work: &Work) {
     while let Some(drawn) = work.prefetch.pop().await {
         let attempt = pin!(Attempt::new(work, drawn).run());
-        let settled = match (caught(attempt).await, &work.settling) {
-            (Ok(Some(handled)), Some(settling)) => {
-                settling.push(handled);
-                Ok(())
-            }
-            (Ok(Some(handled)), None) => caught(pin!(handled.settle(work))).await,
-            (Ok(None), _) => Ok(()),
-            (Err(error), _) => Err(error),
-        };
-        if let Err(error) = settled {
+        if let Err(error) = caught(attempt).await {
             let subscription = &work.handler.spec.id;
             tracing::error!(%subscription, %error, "outside the handler; the event will come again");
         }
