@@ -1,4 +1,5 @@
-//! An agent: what it makes of an event is stored, then the event's acknowledgement is confirmed; so many events at once.
+//! An agent: what it makes of an event is stored, then the event's acknowledgement is confirmed; so many events at once, and as
+//! many again in hand, which wait for it or whose acknowledgement is not confirmed yet.
 
 use std::collections::VecDeque;
 
@@ -16,6 +17,8 @@ pub(super) struct Agent {
     /// What each of those that it works on is acknowledged by.
     under_way: Vec<Option<Subject>>,
     free: Vec<usize>,
+    /// How many more it may begin to work on.
+    idle: usize,
     waiting: VecDeque<Message>,
 }
 
@@ -30,8 +33,9 @@ impl Agent {
             wire: Wire::new(client, 2 * in_flight).await?,
             consumer,
             to,
-            under_way: vec![None; in_flight],
-            free: (0..in_flight).collect(),
+            under_way: vec![None; 2 * in_flight],
+            free: (0..2 * in_flight).collect(),
+            idle: in_flight,
             waiting: VecDeque::new(),
         })
     }
@@ -48,6 +52,7 @@ impl Agent {
                 News::Delivered(message) => self.waiting.push_back(message),
                 News::Stored(slot) => {
                     let delivery = self.under_way[slot].take().context("stored twice")?;
+                    self.idle += 1;
                     self.wire.ack(delivery, slot).await?;
                 }
                 News::Acked(slot) => {
@@ -55,10 +60,12 @@ impl Agent {
                     self.wire.released();
                 }
             }
-            while !self.waiting.is_empty()
+            while self.idle > 0
+                && !self.waiting.is_empty()
                 && let Some(slot) = self.free.pop()
                 && let Some(message) = self.waiting.pop_front()
             {
+                self.idle -= 1;
                 let output = O::from(serde_json::from_slice(&message.payload)?);
                 let named = message.headers.as_ref().and_then(|headers| headers.get(ANSWER_TO));
                 let to = self.to.or(named.map(|value| value.as_str())).context("an answer to nobody")?;

@@ -31,7 +31,7 @@ pub(super) async fn run(run: &Run, ahead: bool, meter: &Meter) -> anyhow::Result
             }
             News::Stored(_) => {}
         }
-        while unconfirmed < run.in_flight
+        while (unconfirmed < run.in_flight || !ahead)
             && let Some(message) = waiting.pop_front()
         {
             if ahead {
