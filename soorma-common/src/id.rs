@@ -4,6 +4,7 @@
 //! Context asks for.
 
 use std::{
+    borrow::Cow,
     hash::{BuildHasher, RandomState},
     sync::{
         Arc, LazyLock,
@@ -85,13 +86,19 @@ pub fn short(text: &str) -> String {
 /// The trace id in the form of W3C Trace Context, section 3.2.2.3: itself if it is 32 lower-case hex digits and
 /// not all zero, else a hash of it.
 #[must_use]
-pub fn w3c_trace(trace_id: &str) -> String {
-    let hex = trace_id.len() == 32 && trace_id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    if hex && trace_id.bytes().any(|b| b != b'0') {
-        trace_id.to_owned()
+pub fn w3c_trace(trace_id: &str) -> Cow<'_, str> {
+    if is_plain(trace_id) && trace_id.bytes().any(|b| b != b'0') {
+        Cow::Borrowed(trace_id)
     } else {
-        derived(&[b"trace", trace_id.as_bytes()]).simple().to_string()
+        Cow::Owned(derived(&[b"trace", trace_id.as_bytes()]).simple().to_string())
     }
+}
+
+/// Whether it is 32 lower-case hex digits, as all ids that are made here.
+fn is_plain(id: &str) -> bool {
+    // All bytes are looked at, many in one go: every event that is written is asked this.
+    let hex = |all, b: u8| all & (b.is_ascii_digit() | matches!(b, b'a'..=b'f'));
+    id.len() == 32 && id.bytes().fold(true, hex)
 }
 
 /// The `traceparent` of an event: version 00, the trace, a span that stands for the event, sampled.
@@ -110,10 +117,13 @@ pub fn trace_of(traceparent: &str) -> Option<&str> {
 }
 
 /// The last 64 bits of a UUID are its random or hashed part; any other id is hashed.
-fn span(event_id: &str) -> String {
+fn span(event_id: &str) -> Cow<'_, str> {
+    if let (true, Some(span)) = (is_plain(event_id), event_id.get(16..)) {
+        return Cow::Borrowed(span);
+    }
     match Uuid::try_parse(event_id) {
-        Ok(id) => format!("{:016x}", id.as_u128() as u64),
-        Err(_) => short(event_id),
+        Ok(id) => Cow::Owned(format!("{:016x}", id.as_u128() as u64)),
+        Err(_) => Cow::Owned(short(event_id)),
     }
 }
 
@@ -168,5 +178,10 @@ mod tests {
         assert_eq!(parent.len(), 55);
         assert_eq!(trace_of(&parent), Some(&*trace));
         assert_eq!(trace_of("nonsense"), None);
+        let hyphens = Uuid::parse_str(&event).unwrap().hyphenated().to_string();
+        for (id, span) in [(&*event, &event[16..]), (&hyphens, &event[16..]), ("order 7", &short("order 7"))]
+        {
+            assert_eq!(traceparent(&trace, id), format!("00-{trace}-{span}-01"));
+        }
     }
 }

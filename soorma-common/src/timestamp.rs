@@ -72,9 +72,50 @@ impl From<Timestamp> for SystemTime {
     }
 }
 
+/// What `Display` writes, which each event carries: put together without the machinery of `format!`.
+pub(crate) struct Written([u8; 27]);
+
+impl Written {
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl Timestamp {
+    /// In UTC, `2026-01-17T10:30:00.000000Z`.
+    pub(crate) fn text(self) -> Written {
+        let (seconds, micros) = (self.micros / 1_000_000, self.micros % 1_000_000);
+        let (days, second) = (seconds / 86_400, seconds % 86_400);
+        // Eras of 400 years that begin with March, so that the day that may be missing is the last one of a year.
+        let days = days + 719_468;
+        let (era, day) = (days / 146_097, days % 146_097);
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let march_is_0 = (5 * day + 2) / 153;
+        let day = day - (153 * march_is_0 + 2) / 5 + 1;
+        let (month, next) = if march_is_0 < 10 { (march_is_0 + 3, 0) } else { (march_is_0 - 9, 1) };
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        let mut put = |place: std::ops::Range<usize>, mut number: u64| {
+            for digit in text[place].iter_mut().rev() {
+                // What is left of a number is below ten.
+                *digit += (number % 10) as u8;
+                number /= 10;
+            }
+        };
+        put(0..4, era * 400 + year + next);
+        put(5..7, month);
+        put(8..10, day);
+        put(11..13, second / 3_600);
+        put(14..16, second / 60 % 60);
+        put(17..19, second % 60);
+        put(20..26, micros);
+        Written(text)
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        humantime::format_rfc3339_micros((*self).into()).fmt(f)
+        f.write_str(self.text().as_str())
     }
 }
 
@@ -171,6 +212,16 @@ mod tests {
             "2026-13-01T00:00:00Z",
         ] {
             assert!(bad.parse::<Timestamp>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_written_as_the_calendar_has_it() {
+        let (most, last) = (50_000, LAST / 86_400_000_000);
+        for day in (0..most).chain(last - 1_000..=last) {
+            let time = Timestamp { micros: day * 86_400_000_000 + day * 7_919 % 86_400_000_000 };
+            let calendar = humantime::format_rfc3339_micros(time.into()).to_string();
+            assert_eq!(time.to_string(), calendar);
         }
     }
 

@@ -1,61 +1,185 @@
-//! The envelope as it is written, exactly; `read` reads it. Knows JSON and nothing of brokers.
+//! The envelope as it is written, exactly: which attributes, in which order, and their JSON; `read` reads it. Knows nothing of
+//! brokers. The attribute names are those of CloudEvents 1.0
+//! (<https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md>, section "Context Attributes"), and our own in snake_case
+//! beside them.
 //!
-//! The attribute names are those of CloudEvents 1.0 (<https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md>,
-//! section "Context Attributes"), and our own in snake_case beside them.
+//! Every event that a broker stores is written here, so most of it is copied and not formatted.
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::{Value, value::RawValue};
 
 use crate::EventEnvelope;
 
 /// The version of CloudEvents that is written, and the only one that is read.
 pub(crate) const SPECVERSION: &str = "1.0";
 
-impl Serialize for EventEnvelope {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("specversion", SPECVERSION)?;
-        map.serialize_entry("id", &*self.id)?;
-        map.serialize_entry("source", &*self.source)?;
-        map.serialize_entry("type", &self.event_type)?;
-        map.serialize_entry("time", &self.timestamp)?;
-        map.serialize_entry("topic", &self.topic)?;
-        map.serialize_entry("correlation_id", &*self.correlation_id)?;
-        map.serialize_entry("trace_id", &*self.trace_id)?;
-        map.serialize_entry("traceparent", &self.traceparent())?;
-        macro_rules! present {
-            ($($field:ident),*) => {$(
-                if let Some(value) = &self.$field {
-                    map.serialize_entry(stringify!($field), value)?;
+/// What an envelope says besides its data fits in here, mostly.
+const ROOM: usize = 640;
+
+/// The name of an attribute; of one that we know, also how it stands after another one.
+struct Name<'a> {
+    plain: &'a str,
+    key: Option<&'static str>,
+}
+
+enum Attribute<'a> {
+    Text(&'a str),
+    Number(u32),
+    Foreign(&'a Value),
+    Data(&'a RawValue),
+}
+
+impl EventEnvelope {
+    /// The event as JSON, which is what travels: the same that `serde_json` makes of it, for a fraction of the time.
+    ///
+    /// ```
+    /// use soorma_common::{EventDraft, EventEnvelope, EventTopic, Timestamp};
+    ///
+    /// let draft = EventDraft::new(EventTopic::BusinessFacts, "order.placed", &"o1")?;
+    /// let event = EventEnvelope::root("shop", draft, Timestamp::now());
+    /// assert_eq!(event.to_json()?, serde_json::to_vec(&event)?);
+    /// # Ok::<_, serde_json::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Where an attribute in `extensions` cannot be written.
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut json = Vec::with_capacity(self.data.get().len() + ROOM);
+        self.attributes(|Name { plain, key }, value| {
+            match key {
+                Some(key) => json.extend_from_slice(key.as_bytes()),
+                None => {
+                    json.push(b',');
+                    push_text(plain, &mut json)?;
+                    json.push(b':');
+                }
+            }
+            match value {
+                Attribute::Text(text) => push_text(text, &mut json),
+                Attribute::Data(data) => {
+                    json.extend_from_slice(data.get().as_bytes());
+                    Ok(())
+                }
+                Attribute::Number(_) | Attribute::Foreign(_) => serde_json::to_writer(&mut json, &value),
+            }
+        })?;
+        // A comma stands before each attribute.
+        if let Some(first) = json.first_mut() {
+            *first = b'{';
+        }
+        json.push(b'}');
+        Ok(json)
+    }
+
+    /// Each attribute that there is, the data last.
+    fn attributes<E>(&self, mut put: impl FnMut(Name<'_>, Attribute<'_>) -> Result<(), E>) -> Result<(), E> {
+        macro_rules! put {
+            ($name:literal, $value:expr) => {
+                put(Name { plain: $name, key: Some(concat!(",\"", $name, "\":")) }, $value)?
+            };
+        }
+        macro_rules! text {
+            ($($name:literal: $value:expr,)*) => {$(
+                if let Some(text) = $value {
+                    put!($name, Attribute::Text(text));
                 }
             )*};
         }
-        present!(subject, partition_key);
-        if let Some(id) = &self.origin_correlation_id {
-            map.serialize_entry("origin_correlation_id", &**id)?;
+        let response_to = self.response_to.as_ref().map(ToString::to_string);
+        text! {
+            "specversion": Some(SPECVERSION),
+            "id": Some(&*self.id),
+            "source": Some(&*self.source),
+            "type": Some(&*self.event_type),
+            "time": Some(self.timestamp.text().as_str()),
+            "topic": Some(self.topic.as_str()),
+            "correlation_id": Some(&*self.correlation_id),
+            "trace_id": Some(&*self.trace_id),
+            "traceparent": Some(&*self.traceparent()),
+            "subject": self.subject.as_deref(),
+            "partition_key": self.partition_key.as_deref(),
+            "origin_correlation_id": self.origin_correlation_id.as_deref(),
+            "parent_event_id": self.parent_event_id.as_deref(),
+            "response_event": self.response_event.as_deref(),
+            "response_topic": self.response_topic.map(|topic| topic.as_str()),
+            "response_to": response_to.as_deref(),
+            "expires_at": self.expires_at.map(|at| at.text()).as_ref().map(|text| text.as_str()),
+            "response_schema_name": self.response_schema_name.as_deref(),
+            "payload_schema_name": self.payload_schema_name.as_deref(),
+            "tenant_id": self.tenant_id.as_deref(),
+            "user_id": self.user_id.as_deref(),
+            "session_id": self.session_id.as_deref(),
+            "goal_id": self.goal_id.as_deref(),
+            "plan_id": self.plan_id.as_deref(),
         }
-        if let Some(id) = &self.parent_event_id {
-            map.serialize_entry("parent_event_id", &**id)?;
-        }
-        present!(
-            response_event,
-            response_topic,
-            response_to,
-            expires_at,
-            response_schema_name,
-            payload_schema_name,
-            tenant_id,
-            user_id,
-            session_id,
-            goal_id,
-            plan_id
-        );
         if self.depth > 0 {
-            map.serialize_entry("depth", &self.depth)?;
+            put!("depth", Attribute::Number(self.depth));
         }
         for (name, value) in &self.extensions {
-            map.serialize_entry(name, value)?;
+            put(Name { plain: name, key: None }, Attribute::Foreign(value))?;
         }
-        map.serialize_entry("data", &self.data)?;
+        put!("data", Attribute::Data(&self.data));
+        Ok(())
+    }
+}
+
+/// Few texts have anything to escape.
+fn push_text(text: &str, json: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+    // Without an end before the end, so that many bytes are looked at in one go.
+    let odd = text.bytes().fold(false, |odd, byte| odd | (byte < b' ') | (byte == b'"') | (byte == b'\\'));
+    if odd {
+        return serde_json::to_writer(json, text);
+    }
+    json.push(b'"');
+    json.extend_from_slice(text.as_bytes());
+    json.push(b'"');
+    Ok(())
+}
+
+impl Serialize for EventEnvelope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.attributes(|name, value| map.serialize_entry(name.plain, &value))?;
         map.end()
+    }
+}
+
+impl Serialize for Attribute<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Number(number) => serializer.serialize_u32(*number),
+            Self::Foreign(value) => value.serialize(serializer),
+            Self::Data(data) => data.serialize(serializer),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Address, EventDraft, EventTopic, Timestamp};
+
+    fn event() -> EventEnvelope {
+        let draft = EventDraft::new(EventTopic::BusinessFacts, "order.placed", &[1, 2]).unwrap();
+        EventEnvelope::root("shop", draft, Timestamp::now())
+    }
+
+    #[test]
+    fn what_travels_is_what_serde_writes_whatever_has_to_be_escaped() {
+        let mut odd = event();
+        for text in
+            ["", "plain", "\"quoted\"", "back\\slash", "line\nbreak", "\u{0}", "\u{7f}ü€𝄞", "\u{2028}"]
+        {
+            odd.subject = Some(text.to_owned());
+            odd.source = text.into();
+            odd.extensions.insert(text.to_owned(), serde_json::json!({ text: [text, 1.5, null] }));
+            odd.response_to = Some(Address::Group(text.to_owned()));
+            odd.expires_at = Some(Timestamp::now());
+            odd.depth += 1;
+            let json = String::from_utf8(odd.to_json().unwrap()).unwrap();
+            assert_eq!(json, serde_json::to_string(&odd).unwrap());
+            assert!(json.ends_with(r#","data":[1,2]}"#), "{json}");
+        }
     }
 }
