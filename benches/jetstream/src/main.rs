@@ -10,6 +10,7 @@ mod order;
 mod plan;
 mod ruststream;
 mod server;
+mod side_by_side;
 mod soorma;
 
 use anyhow::{Context, bail};
@@ -18,6 +19,7 @@ use self::{
     meter::Meter,
     plan::{Case, Run, Variant},
     server::Server,
+    side_by_side::side_by_side,
 };
 
 fn main() -> anyhow::Result<()> {

@@ -4,7 +4,6 @@
 use std::{io, time::Duration};
 
 use anyhow::{Context as _, bail};
-use futures_util::{StreamExt, TryStreamExt, stream};
 use ruststream::{OutgoingMessage, runtime::RunningApp};
 use ruststream_nats::{JetStreamPublisher, NatsPublisher, prelude::*};
 use tokio::sync::oneshot;
@@ -12,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::{
     Case, Meter, Run,
     order::{self, Answer, Checked, Placed, Question, Shipped},
+    side_by_side,
 };
 
 #[derive(OutSlot)]
@@ -158,42 +158,33 @@ async fn store(publisher: &JetStreamPublisher, order: &Placed) -> anyhow::Result
 }
 
 async fn publish(publisher: &JetStreamPublisher, run: &Run, meter: &Meter) -> anyhow::Result<()> {
-    stream::iter(0..run.events)
-        .map(|number| async move {
-            meter.sent(number);
-            store(publisher, &Placed::new(number)).await?;
-            meter.came(number);
-            anyhow::Ok(())
-        })
-        .buffer_unordered(run.in_flight)
-        .try_collect()
-        .await
+    side_by_side(run.in_flight, run.events, |number| async move {
+        meter.sent(number);
+        store(publisher, &Placed::new(number)).await?;
+        meter.came(number);
+        Ok(())
+    })
+    .await
 }
 
 async fn place(publisher: &JetStreamPublisher, run: &Run, meter: &Meter) -> anyhow::Result<()> {
-    stream::iter(0..run.events)
-        .map(|number| async move {
-            meter.places.acquire().await?.forget();
-            meter.sent(number);
-            store(publisher, &Placed::new(number)).await
-        })
-        .buffer_unordered(run.in_flight)
-        .try_collect()
-        .await
+    side_by_side(run.in_flight, run.events, |number| async move {
+        meter.places.acquire().await?.forget();
+        meter.sent(number);
+        store(publisher, &Placed::new(number)).await
+    })
+    .await
 }
 
 async fn ask(requester: &NatsPublisher, run: &Run, meter: &Meter) -> anyhow::Result<()> {
-    stream::iter(0..run.events)
-        .map(|number| async move {
-            meter.sent(number);
-            let question = serde_json::to_vec(&Question::from(Placed::new(number)))?;
-            let request = OutgoingMessage::new("questions", question.as_slice());
-            let reply = requester.request(request, Duration::from_secs(10)).await?;
-            let answer: Answer = serde_json::from_slice(reply.payload()).context("no answer")?;
-            meter.came(order::number(&answer.order_id));
-            anyhow::Ok(())
-        })
-        .buffer_unordered(run.in_flight)
-        .try_collect()
-        .await
+    side_by_side(run.in_flight, run.events, |number| async move {
+        meter.sent(number);
+        let question = serde_json::to_vec(&Question::from(Placed::new(number)))?;
+        let request = OutgoingMessage::new("questions", question.as_slice());
+        let reply = requester.request(request, Duration::from_secs(10)).await?;
+        let answer: Answer = serde_json::from_slice(reply.payload()).context("no answer")?;
+        meter.came(order::number(&answer.order_id));
+        Ok(())
+    })
+    .await
 }

@@ -8,6 +8,7 @@ use soorma::{App, Bus, Client, Handlers, handlers, prelude::*};
 use crate::{
     Case, Meter, Run,
     order::{self, Answer, Checked, Placed, Question, Shipped},
+    side_by_side,
 };
 
 macro_rules! handlers_of {
@@ -102,16 +103,13 @@ pub(crate) async fn run(run: &Run, meter: &'static Meter) -> anyhow::Result<()> 
 }
 
 async fn publish(bus: &Bus, events: usize, in_flight: usize, meter: &Meter) -> anyhow::Result<()> {
-    stream::iter(0..events)
-        .map(|number| async move {
-            meter.sent(number);
-            bus.publish(Placed::new(number)).await?;
-            meter.came(number);
-            anyhow::Ok(())
-        })
-        .buffer_unordered(in_flight)
-        .try_collect()
-        .await
+    side_by_side(in_flight, events, |number| async move {
+        meter.sent(number);
+        bus.publish(Placed::new(number)).await?;
+        meter.came(number);
+        Ok(())
+    })
+    .await
 }
 
 async fn fill(bus: &Bus, events: usize) -> anyhow::Result<()> {
@@ -124,27 +122,21 @@ async fn fill(bus: &Bus, events: usize) -> anyhow::Result<()> {
 }
 
 async fn place(bus: &Bus, run: &Run, meter: &Meter) -> anyhow::Result<()> {
-    stream::iter(0..run.events)
-        .map(|number| async move {
-            meter.places.acquire().await?.forget();
-            meter.sent(number);
-            bus.publish(Placed::new(number)).await?;
-            anyhow::Ok(())
-        })
-        .buffer_unordered(run.in_flight)
-        .try_collect()
-        .await
+    side_by_side(run.in_flight, run.events, |number| async move {
+        meter.places.acquire().await?.forget();
+        meter.sent(number);
+        bus.publish(Placed::new(number)).await?;
+        Ok(())
+    })
+    .await
 }
 
 async fn ask(bus: &Bus, run: &Run, meter: &Meter) -> anyhow::Result<()> {
-    stream::iter(0..run.events)
-        .map(|number| async move {
-            meter.sent(number);
-            let answer = bus.ask(Question::from(Placed::new(number))).await?;
-            meter.came(order::number(&answer.order_id));
-            anyhow::Ok(())
-        })
-        .buffer_unordered(run.in_flight)
-        .try_collect()
-        .await
+    side_by_side(run.in_flight, run.events, |number| async move {
+        meter.sent(number);
+        let answer = bus.ask(Question::from(Placed::new(number))).await?;
+        meter.came(order::number(&answer.order_id));
+        Ok(())
+    })
+    .await
 }
