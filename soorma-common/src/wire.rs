@@ -37,41 +37,40 @@ impl EventEnvelope {
     ///
     /// let draft = EventDraft::new(EventTopic::BusinessFacts, "order.placed", &"o1")?;
     /// let event = EventEnvelope::root("shop", draft, Timestamp::now());
-    /// assert_eq!(event.to_json()?, serde_json::to_vec(&event)?);
+    /// assert_eq!(event.to_json()?, serde_json::to_string(&event)?);
     /// # Ok::<_, serde_json::Error>(())
     /// ```
     ///
     /// # Errors
     /// Where an attribute in `extensions` cannot be written.
-    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let mut json = Vec::with_capacity(self.data.get().len() + ROOM);
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        let mut json = String::with_capacity(self.data.get().len() + ROOM);
+        json.push_str("{\"specversion\":\"");
+        json.push_str(SPECVERSION);
+        json.push('"');
         self.attributes(|Name { plain, key }, value| {
             match key {
-                Some(key) => json.extend_from_slice(key.as_bytes()),
+                Some(key) => json.push_str(key),
                 None => {
-                    json.push(b',');
+                    json.push(',');
                     push_text(plain, &mut json)?;
-                    json.push(b':');
+                    json.push(':');
                 }
             }
             match value {
-                Attribute::Text(text) => push_text(text, &mut json),
-                Attribute::Data(data) => {
-                    json.extend_from_slice(data.get().as_bytes());
-                    Ok(())
+                Attribute::Text(text) => push_text(text, &mut json)?,
+                Attribute::Data(data) => json.push_str(data.get()),
+                Attribute::Number(_) | Attribute::Foreign(_) => {
+                    json.push_str(&serde_json::to_string(&value)?)
                 }
-                Attribute::Number(_) | Attribute::Foreign(_) => serde_json::to_writer(&mut json, &value),
             }
+            Ok(())
         })?;
-        // A comma stands before each attribute.
-        if let Some(first) = json.first_mut() {
-            *first = b'{';
-        }
-        json.push(b'}');
+        json.push('}');
         Ok(json)
     }
 
-    /// Each attribute that there is, the data last.
+    /// Each attribute that there is, after the version of CloudEvents; the data last.
     fn attributes<E>(&self, mut put: impl FnMut(Name<'_>, Attribute<'_>) -> Result<(), E>) -> Result<(), E> {
         macro_rules! put {
             ($name:literal, $value:expr) => {
@@ -87,7 +86,6 @@ impl EventEnvelope {
         }
         let response_to = self.response_to.as_ref().map(ToString::to_string);
         text! {
-            "specversion": Some(SPECVERSION),
             "id": Some(&*self.id),
             "source": Some(&*self.source),
             "type": Some(&*self.event_type),
@@ -124,21 +122,23 @@ impl EventEnvelope {
 }
 
 /// Few texts have anything to escape.
-fn push_text(text: &str, json: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+fn push_text(text: &str, json: &mut String) -> Result<(), serde_json::Error> {
     // Without an end before the end, so that many bytes are looked at in one go.
     let odd = text.bytes().fold(false, |odd, byte| odd | (byte < b' ') | (byte == b'"') | (byte == b'\\'));
     if odd {
-        return serde_json::to_writer(json, text);
+        json.push_str(&serde_json::to_string(text)?);
+    } else {
+        json.push('"');
+        json.push_str(text);
+        json.push('"');
     }
-    json.push(b'"');
-    json.extend_from_slice(text.as_bytes());
-    json.push(b'"');
     Ok(())
 }
 
 impl Serialize for EventEnvelope {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("specversion", SPECVERSION)?;
         self.attributes(|name, value| map.serialize_entry(name.plain, &value))?;
         map.end()
     }
@@ -177,7 +177,7 @@ mod tests {
             odd.response_to = Some(Address::Group(text.to_owned()));
             odd.expires_at = Some(Timestamp::now());
             odd.depth += 1;
-            let json = String::from_utf8(odd.to_json().unwrap()).unwrap();
+            let json = odd.to_json().unwrap();
             assert_eq!(json, serde_json::to_string(&odd).unwrap());
             assert!(json.ends_with(r#","data":[1,2]}"#), "{json}");
         }

@@ -24,5 +24,5 @@ pub(crate) use self::{
     read::Read,
     reply::AskError,
     settings::{differences, overlaid},
-    stored::{Message, StoreError},
+    stored::{Headers, Message, StoreError},
 };

@@ -1,11 +1,14 @@
 //! One request and its answer. Owns what can go wrong on the way; must not know what is asked.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_nats::{HeaderMap, Message, Subject};
 use bytes::Bytes;
 
-use super::{Link, Outage};
+use super::{
+    Link, Outage,
+    requests::{Patience, Request},
+};
 
 /// A request without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -43,25 +46,23 @@ impl Link {
     ///
     /// # Errors
     /// [`AskError`]. Whether the server took it is not known then, but for `NoResponder`, `Denied` and `TooLarge`.
-    pub(crate) async fn ask(
+    pub(crate) fn ask(
         &self,
         subject: impl Into<Subject>,
         headers: Option<HeaderMap>,
         payload: Bytes,
         within: Duration,
-    ) -> Result<Message, AskError> {
-        let deadline = self.clock.now() + within;
-        self.ask_until(subject, headers, payload, deadline).await
-    }
-
-    pub(super) async fn ask_until(
-        &self,
-        subject: impl Into<Subject>,
-        headers: Option<HeaderMap>,
-        payload: Bytes,
-        deadline: Instant,
-    ) -> Result<Message, AskError> {
-        let state = self.connected(deadline).await?;
-        self.requests.ask(state, subject.into(), headers, payload, deadline).await
+    ) -> impl Future<Output = Result<Message, AskError>> + Send {
+        // Made before anything waits, so that no future has room for it twice.
+        let request = Request { subject: subject.into(), headers, payload };
+        async move {
+            let patience = Patience { until: self.clock.now() + within, within };
+            let state = match self.state() {
+                state if state.connected => state,
+                // On the heap, as it is seldom.
+                _ => Box::pin(self.connected(patience.until)).await?,
+            };
+            self.requests.ask(state, request, patience).await
+        }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use async_nats::{HeaderMap, Subject};
+use async_nats::{
+    HeaderMap, HeaderName, HeaderValue, Subject,
+    header::{IntoHeaderName, IntoHeaderValue},
+};
 use bytes::Bytes;
 use serde::{Deserialize, de::Error as _};
 
@@ -18,8 +21,24 @@ const ANSWER: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub(crate) struct Message {
     pub(crate) subject: Subject,
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Headers,
     pub(crate) payload: Bytes,
+}
+
+/// The headers of a message that may be sent more than once. The client takes a map each time, which costs less to make than
+/// to copy.
+#[derive(Clone, Default)]
+pub(crate) struct Headers(Vec<(HeaderName, HeaderValue)>);
+
+impl Headers {
+    /// One header more, which must be of another name.
+    pub(crate) fn insert(&mut self, name: impl IntoHeaderName, value: impl IntoHeaderValue) {
+        self.0.push((name.into_header_name(), value.into_header_value()));
+    }
+
+    fn map(&self) -> Option<HeaderMap> {
+        (!self.0.is_empty()).then(|| self.0.iter().cloned().collect())
+    }
 }
 
 /// What the server said.
@@ -69,11 +88,10 @@ impl Link {
         let mut again = false;
         let mut pause = Duration::from_millis(20);
         loop {
-            let until =
-                deadline.min(self.clock.now() + ANSWER).max(self.clock.now() + Duration::from_millis(50));
+            let left = deadline.saturating_duration_since(self.clock.now());
+            let within = left.clamp(Duration::from_millis(50), ANSWER);
             let Message { subject, headers, payload } = message;
-            let headers = (!headers.is_empty()).then(|| headers.clone());
-            let error = match self.ask_until(subject.clone(), headers, payload.clone(), until).await {
+            let error = match self.ask(subject.clone(), headers.map(), payload.clone(), within).await {
                 Ok(answer) => match read(&answer.payload) {
                     // Sent twice, it is most likely known for its own sake.
                     Ok(stored) => return Ok(Stored { duplicate: stored.duplicate && !again, ..stored }),
@@ -99,6 +117,9 @@ impl Link {
 }
 
 fn read(answer: &[u8]) -> Result<Stored, StoreError> {
+    if let Some(sequence) = stored_anew(answer) {
+        return Ok(Stored { sequence, duplicate: false });
+    }
     let Confirmation { error, seq, duplicate } =
         serde_json::from_slice(answer).map_err(ApiError::Unreadable)?;
     if let Some(error) = error {
@@ -112,4 +133,51 @@ fn read(answer: &[u8]) -> Result<Stored, StoreError> {
     }
     let sequence = seq.ok_or_else(|| ApiError::Unreadable(serde_json::Error::missing_field("seq")))?;
     Ok(Stored { sequence, duplicate })
+}
+
+/// What nearly all answers are, `{"stream":"NAME","seq":7}`, to the byte: each event has one. `None` for anything else.
+fn stored_anew(answer: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(answer).ok()?;
+    let (stream, rest) = text.strip_prefix("{\"stream\":\"")?.split_once('"')?;
+    let sequence = rest.strip_prefix(",\"seq\":")?.strip_suffix('}')?;
+    let is_number = sequence.bytes().all(|byte| byte.is_ascii_digit()) && !sequence.starts_with('0');
+    if stream.contains('\\') || !is_number {
+        return None;
+    }
+    sequence.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_read_whatever_else_it_says() {
+        let of = |text: &str| read(text.as_bytes()).ok().map(|stored| (stored.sequence, stored.duplicate));
+        for plain in
+            ["{\"stream\":\"S\",\"seq\":7}", "{\"stream\":\"prod_facts\",\"seq\":18446744073709551615}"]
+        {
+            let read = of(plain);
+            assert_eq!(stored_anew(plain.as_bytes()), read.map(|(sequence, _)| sequence), "{plain}");
+            assert!(read.is_some(), "{plain}");
+        }
+        for (other, read) in [
+            ("{\"stream\":\"S\",\"seq\":7,\"duplicate\":true}", Some((7, true))),
+            ("{\"stream\":\"S\",\"domain\":\"hub\",\"seq\":7}", Some((7, false))),
+            ("{\"stream\":\"a\\\"b\",\"seq\":7}", Some((7, false))),
+            ("{ \"seq\": 7 }", Some((7, false))),
+            ("{\"stream\":\"S\",\"seq\":18446744073709551616}", None),
+            ("{\"stream\":\"S\",\"seq\":07}", None),
+            ("{\"stream\":\"S\",\"seq\":+7}", None),
+            ("{\"stream\":\"S\",\"seq\":}", None),
+            ("{\"stream\":\"S\"}", None),
+            (
+                "{\"error\":{\"code\":503,\"err_code\":10077,\"description\":\"x\"},\"stream\":\"S\",\"seq\":0}",
+                None,
+            ),
+            ("", None),
+        ] {
+            assert_eq!((stored_anew(other.as_bytes()), of(other)), (None, read), "{other}");
+        }
+    }
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use async_nats::{HeaderMap, header::NATS_MESSAGE_ID};
+use async_nats::header::NATS_MESSAGE_ID;
 use soorma_common::{Address, id};
 
 use super::{letter, shared::Shared, subject::found};
 use crate::{
     BoxFuture,
     broker::{BrokerError, DeadLetter, DeadLetters},
-    nats::{Code, Message, Read, StoreError},
+    nats::{Code, Headers, Message, Read, StoreError},
 };
 
 impl Shared {
@@ -64,7 +64,7 @@ impl Shared {
         let mut subject = self.subjects.event(subscription.topic, &to, lane, "");
         subject.truncate(subject.len() - ".%".len());
         subject.push_str(&place.tail);
-        let mut headers = HeaderMap::new();
+        let mut headers = Headers::default();
         // A replay that was interrupted, and is begun again, delivers once.
         let once = id::derived(&[b"replay", id.as_bytes(), &stored.sequence.to_le_bytes()]);
         headers.insert(NATS_MESSAGE_ID, once.simple().to_string().as_str());

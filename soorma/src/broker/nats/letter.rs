@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use async_nats::{HeaderMap, header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE};
+use async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use soorma_common::{EventTopic, Timestamp};
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     broker::{Body, BrokerError, DeadLetter, DeadLetterReason, SubscriptionId, Unreadable},
-    nats::{Message, Read, StoreError},
+    nats::{Headers, Message, Read, StoreError},
 };
 
 const HEADER: &str = "Soorma-Dead-Letter";
@@ -110,7 +110,7 @@ pub(super) async fn store(
         note.cut(payload.len(), most);
     }
     let note = serde_json::to_string(&note).map_err(|error| BrokerError::Unavailable(error.into()))?;
-    let mut headers = HeaderMap::new();
+    let mut headers = Headers::default();
     headers.insert(HEADER, note.as_str());
     headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, "0");
     let at = shared.subjects.letter(&letter.subscription.durable_name(), &letter.sequence.to_string());

@@ -108,6 +108,10 @@ impl Broker for NatsBroker {
         Box::pin(self.shared.publish_all(batch))
     }
 
+    fn publish_one(&self, publication: Publication) -> BoxFuture<'_, Result<Published, PublishError>> {
+        Box::pin(self.shared.publish(publication, self.shared.link.clock.now()))
+    }
+
     fn subscribe<'a>(
         &'a self,
         spec: &'a SubscriptionSpec,

@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use async_nats::{HeaderMap, header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE};
+use async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::shared::Shared;
 use crate::{
     broker::BrokerError,
-    nats::{ApiError, Code, Message, StoreError},
+    nats::{ApiError, Code, Headers, Message, StoreError},
 };
 
 /// Where the group of one consumer stands.
@@ -67,7 +67,7 @@ impl Shared {
     ) -> Result<(), BrokerError> {
         let payload = serde_json::to_vec(position).map_err(|error| BrokerError::Unavailable(error.into()))?;
         let subject = self.subjects.position(consumer);
-        let mut headers = HeaderMap::new();
+        let mut headers = Headers::default();
         if let Some(after) = after {
             headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, after.to_string().as_str());
         }

@@ -1,18 +1,16 @@
 //! From a publication to a stored message. Owns the window and the waiting; what an error means is `outcome`'s.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use async_nats::{HeaderMap, header::NATS_MESSAGE_ID};
+use async_nats::header::NATS_MESSAGE_ID;
 use futures_util::{StreamExt, stream::FuturesOrdered};
-use soorma_common::{EventEnvelope, id};
+use soorma_common::{Address, EventEnvelope, EventTopic, id};
+use tokio::sync::TryAcquireError;
 
 use super::{outcome::failure, schedule::scheduled, shared::Shared};
 use crate::{
     broker::{Admission, Publication, PublishError, Published, lane_of},
-    nats::{Message, StoreError},
+    nats::{Headers, Message, StoreError},
 };
 
 /// How long a publisher without a patience of its own waits for a server that is away.
@@ -44,22 +42,35 @@ impl Shared {
         tokio::task::unconstrained(all.collect()).await
     }
 
-    async fn publish(&self, publication: Publication, began: Instant) -> Result<Published, PublishError> {
+    pub(super) async fn publish(
+        &self,
+        publication: Publication,
+        began: Instant,
+    ) -> Result<Published, PublishError> {
         if self.is_closed() {
             return Err(PublishError::Closed);
         }
-        let event = &publication.event;
+        let Publication { event, to, admission, delay } = publication;
         let turn = self.keys.turn(event.partition_key.as_deref()).await;
-        let Ok(_place) = self.window.acquire().await else { return Err(PublishError::Closed) };
-        let patience = match publication.admission {
-            Admission::Always => PATIENCE,
-            Admission::Within(within) => within.max(ONE_ANSWER),
+        let _place = match self.window.try_acquire() {
+            Ok(place) => place,
+            Err(TryAcquireError::NoPermits) => {
+                self.window.acquire().await.map_err(|_| PublishError::Closed)?
+            }
+            Err(TryAcquireError::Closed) => return Err(PublishError::Closed),
         };
-        // A long batch may be late for its own sake.
-        let deadline = (began + patience).max(self.link.clock.now() + ONE_ANSWER);
-        self.ensure_topic(event.topic).await.map_err(|error| failure(error.into(), event.topic))?;
-        let message = self.message(&publication).await?;
-        let stored = self.store_in_time(&message, &publication, began, deadline).await;
+        let topic = event.topic;
+        // What is seldom is on the heap: a future is there for each event that is under way.
+        if !self.knows(topic) {
+            let known = Box::pin(self.ensure_topic(topic)).await;
+            known.map_err(|error| failure(error.into(), topic))?;
+        }
+        let mut message = self.message(&event, &to)?;
+        if !delay.is_zero() {
+            message = Box::pin(scheduled(self, topic, message, &hashed(&event), delay)).await?;
+        }
+        drop(event);
+        let stored = self.store_in_time(&message, topic, admission, began).await;
         drop(turn);
         stored
     }
@@ -67,16 +78,17 @@ impl Shared {
     async fn store_in_time(
         &self,
         message: &Message,
-        publication: &Publication,
+        topic: EventTopic,
+        admission: Admission,
         began: Instant,
-        deadline: Instant,
     ) -> Result<Published, PublishError> {
-        let topic = publication.event.topic;
-        let within = match publication.admission {
+        let (within, patience) = match admission {
             // A stream has no room besides the room that it has.
-            Admission::Always => Duration::ZERO,
-            Admission::Within(within) => within,
+            Admission::Always => (Duration::ZERO, PATIENCE),
+            Admission::Within(within) => (within, within.max(ONE_ANSWER)),
         };
+        // A long batch may be late for its own sake.
+        let deadline = (began + patience).max(self.link.clock.now() + ONE_ANSWER);
         let mut pause = Duration::from_millis(20);
         loop {
             match self.link.store(message, deadline).await {
@@ -99,27 +111,21 @@ impl Shared {
         }
     }
 
-    async fn message(&self, publication: &Publication) -> Result<Message, PublishError> {
-        let Publication { event, to, delay, .. } = publication;
+    fn message(&self, event: &EventEnvelope, to: &Address) -> Result<Message, PublishError> {
         let data = event.data.get().len();
         let limit = self.largest_event();
         if data > limit {
             return Err(PublishError::TooLarge { bytes: data, limit });
         }
-        let payload = encoded(event)?;
+        let payload = event.to_json().map_err(|error| PublishError::Unavailable(error.into()))?;
         if payload.len() > limit + ENVELOPE_ROOM {
             return Err(self.too_large(payload.len()));
         }
         let lane = event.partition_key.as_deref().map(lane_of);
         let subject = self.subjects.event(event.topic, to, lane, &event.event_type);
-        let mut headers = HeaderMap::new();
-        let id = message_id(event);
-        headers.insert(NATS_MESSAGE_ID, id.as_str());
-        let message = Message { subject: subject.into(), headers, payload: payload.into() };
-        if delay.is_zero() {
-            return Ok(message);
-        }
-        scheduled(self, event.topic, message, &hashed(event), *delay).await
+        let mut headers = Headers::default();
+        headers.insert(NATS_MESSAGE_ID, message_id(event));
+        Ok(Message { subject: subject.into(), headers, payload: payload.into() })
     }
 
     fn too_large(&self, bytes: usize) -> PublishError {
@@ -132,12 +138,6 @@ impl Shared {
     }
 }
 
-fn encoded(event: &Arc<EventEnvelope>) -> Result<Vec<u8>, PublishError> {
-    let mut bytes = Vec::with_capacity(event.data.get().len() + 512);
-    serde_json::to_writer(&mut bytes, &**event).map_err(|error| PublishError::Unavailable(error.into()))?;
-    Ok(bytes)
-}
-
 /// The longest message id that is written as it is: the server keeps each for the whole window.
 const LONGEST_ID: usize = 96;
 
@@ -145,9 +145,10 @@ const LONGEST_ID: usize = 96;
 /// where a header could not hold them.
 fn message_id(event: &EventEnvelope) -> String {
     let EventEnvelope { source, id, .. } = event;
-    let plain = source.bytes().chain(id.bytes()).all(|byte| byte.is_ascii_graphic());
-    match plain && source.len() + id.len() <= LONGEST_ID {
-        true => format!("{}:{source}{id}", source.len()),
+    let plain = |text: &str| text.bytes().fold(true, |all, byte| all & byte.is_ascii_graphic());
+    match plain(source) && plain(id) && source.len() + id.len() <= LONGEST_ID {
+        // Made for each event, so without the machinery of `format!`.
+        true => [&*source.len().to_string(), ":", source, id].concat(),
         false => hashed(event),
     }
 }

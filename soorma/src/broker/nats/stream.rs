@@ -30,9 +30,12 @@ pub(super) struct StreamState {
 impl Shared {
     /// Makes the stream of a topic, once in this process.
     pub(super) async fn ensure_topic(&self, topic: EventTopic) -> Result<(), BrokerError> {
-        let index = EventTopic::ALL.iter().position(|one| *one == topic).unwrap_or_default();
-        let make = || self.restore_topic(topic);
-        self.topics[index].get_or_try_init(make).await.map(drop)
+        self.topics[place_of(topic)].get_or_try_init(|| self.restore_topic(topic)).await.map(drop)
+    }
+
+    /// Whether [`ensure_topic`](Self::ensure_topic) has nothing to do.
+    pub(super) fn knows(&self, topic: EventTopic) -> bool {
+        self.topics[place_of(topic)].initialized()
     }
 
     /// Makes the stream of a topic again, should it be gone.
@@ -178,6 +181,10 @@ impl Shared {
         }
         Ok(drifts)
     }
+}
+
+fn place_of(topic: EventTopic) -> usize {
+    EventTopic::ALL.iter().position(|one| *one == topic).unwrap_or_default()
 }
 
 /// What the server echoed must be what it was asked for: older ones drop what they do not know.

@@ -246,6 +246,17 @@ fn lane_and_tail(subject: &str) -> (&str, &str) {
 }
 
 fn push_type(event_type: &str, subject: &mut String) {
+    // Most are what they become: no segment is empty, and no byte is odd.
+    let (mut plain, mut last) = (true, b'.');
+    for byte in event_type.bytes() {
+        plain &= is_plain(byte) || (byte == b'.' && last != b'.');
+        last = byte;
+    }
+    if plain && last != b'.' {
+        subject.push('.');
+        subject.push_str(event_type);
+        return;
+    }
     for segment in event_type.split('.') {
         subject.push('.');
         escape(segment, MARK, subject);

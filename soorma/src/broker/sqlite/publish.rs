@@ -130,8 +130,7 @@ fn letter(publication: &Publication) -> Result<Letter, PublishError> {
     if bytes > LARGEST {
         return Err(PublishError::TooLarge { bytes, limit: LARGEST });
     }
-    let envelope =
-        serde_json::to_string(&**event).map_err(|error| PublishError::Refused(error.to_string()))?;
+    let envelope = event.to_json().map_err(|error| PublishError::Refused(error.to_string()))?;
     Ok(Letter {
         topic: event.topic,
         event_type: event.event_type.to_string(),

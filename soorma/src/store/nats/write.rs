@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use async_nats::{
-    HeaderMap,
-    header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID, NATS_MESSAGE_TTL, NATS_ROLLUP},
+use async_nats::header::{
+    NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID, NATS_MESSAGE_TTL, NATS_ROLLUP,
 };
 use soorma_common::id;
 
 use super::bucket::{Bucket, MARKERS, unavailable};
 use crate::{
-    nats::{Message, StoreError as NotStored},
+    nats::{Headers, Message, StoreError as NotStored},
     store::{Key, StoreError},
 };
 
@@ -36,7 +35,7 @@ impl Bucket {
         value: Vec<u8>,
         ttl: Option<Duration>,
     ) -> Result<u64, StoreError> {
-        let mut headers = HeaderMap::new();
+        let mut headers = Headers::default();
         if let Some(ttl) = ttl {
             let seconds = ttl.as_secs().saturating_add(u64::from(ttl.subsec_nanos() > 0));
             headers.insert(NATS_MESSAGE_TTL, format!("{}s", seconds.clamp(1, NEVER)).as_str());
@@ -70,7 +69,7 @@ impl Bucket {
             if last.entry.is_none() {
                 return Ok(false);
             }
-            let mut headers = HeaderMap::new();
+            let mut headers = Headers::default();
             headers.insert("KV-Operation", "PURGE");
             headers.insert(NATS_ROLLUP, "sub");
             headers.insert(NATS_MESSAGE_TTL, format!("{MARKERS}s").as_str());
@@ -87,7 +86,7 @@ impl Bucket {
         &self,
         key: &Key,
         condition: Condition,
-        mut headers: HeaderMap,
+        mut headers: Headers,
         value: Vec<u8>,
     ) -> Result<u64, StoreError> {
         // Sent twice because an answer was lost, it is written once.

@@ -1,25 +1,26 @@
 //! Requests under way, all on one inbox. Owns whose an answer is, what goes out together, and what ends a request that is not
 //! answered: the loss of its connection, a refusal, its deadline. Must not know what is asked.
 //!
-//! A request that is alone is the client's own, which wakes whoever asked one task earlier than an inbox does. What is
-//! asked while others are under way is sent with all that is asked in the same turn of the runtime, so that client and
-//! server read and write once for many.
+//! What one task asks is handed to the client at once: the client's own task runs when that one waits, and writes all of it
+//! together. While several tasks ask, what they ask is sent with all that is asked in the same turn of the runtime, so that client
+//! and server read and write once for many. That turn has a price, another thread that is woken, so one task does not pay it.
 
 use std::{
     collections::{HashMap, VecDeque},
+    fmt::Write,
+    hash::{BuildHasherDefault, Hasher},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use async_nats::{
-    Client, HeaderMap, Message, PublishError, PublishErrorKind, Request, RequestError, RequestErrorKind,
-    StatusCode, Subject, Subscriber,
+    Client, HeaderMap, Message, PublishError, PublishErrorKind, StatusCode, Subject, Subscriber,
 };
 use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::{
     sync::{Notify, oneshot, watch},
-    task::{JoinSet, yield_now},
+    task::{self, JoinSet, unconstrained, yield_now},
 };
 
 use super::{
@@ -56,7 +57,11 @@ struct Desk {
 /// Bounded by those who wait for an answer.
 struct Pending {
     next: u64,
-    asked: HashMap<u64, Asked>,
+    asked: HashMap<u64, Asked, BuildHasherDefault<Spread>>,
+    /// How many have ended without their asker having run since: they may ask again.
+    ended: usize,
+    /// Who has asked all of these.
+    askers: Askers,
     queue: Vec<Outgoing>,
     /// The connection, as far as those under way have been told.
     known: State,
@@ -66,20 +71,59 @@ struct Pending {
     over: bool,
 }
 
+/// Numbers that count up, spread over the table. They are ours: nobody can choose those that meet.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(self.0 ^ u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+#[derive(PartialEq)]
+enum Askers {
+    /// One task, or whatever waits outside of tasks.
+    One(Option<task::Id>),
+    Several,
+}
+
 /// What waits for its answer.
 struct Asked {
     answer: oneshot::Sender<Result<Message, AskError>>,
     subject: Subject,
     over: State,
-    deadline: Instant,
-    within: Duration,
+    patience: Patience,
+}
+
+/// What is asked.
+pub(super) struct Request {
+    pub(super) subject: Subject,
+    pub(super) headers: Option<HeaderMap>,
+    pub(super) payload: Bytes,
+}
+
+/// Until when an answer is waited for.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    pub(super) until: Instant,
+    /// From when it was asked until then.
+    pub(super) within: Duration,
 }
 
 struct Outgoing {
     id: u64,
-    subject: Subject,
-    headers: Option<HeaderMap>,
-    payload: Bytes,
+    request: Request,
 }
 
 impl Requests {
@@ -92,8 +136,16 @@ impl Requests {
         let inbox = format!("{}.", client.new_inbox());
         let answers = client.subscribe(format!("{inbox}*")).await?;
         let known = *state.borrow();
-        let pending =
-            Pending { next: 0, asked: HashMap::new(), queue: Vec::new(), known, swept: false, over: false };
+        let pending = Pending {
+            next: 0,
+            asked: HashMap::default(),
+            ended: 0,
+            askers: Askers::Several,
+            queue: Vec::new(),
+            known,
+            swept: false,
+            over: false,
+        };
         let desk = Arc::new(Desk {
             client: client.clone(),
             clock: clock.clone(),
@@ -111,59 +163,55 @@ impl Requests {
     }
 
     /// Sends a request over the connection of `state`, and waits for its answer. Cancelled, it may have been sent.
-    pub(super) async fn ask(
+    pub(super) fn ask(
         &self,
         state: State,
-        subject: Subject,
-        headers: Option<HeaderMap>,
-        payload: Bytes,
-        deadline: Instant,
-    ) -> Result<Message, AskError> {
-        let desk = &*self.desk;
-        let within = deadline.saturating_duration_since(desk.clock.now());
-        let (answer, mut answered) = oneshot::channel();
-        let (id, alone) = {
-            let mut pending = desk.lock();
-            if pending.over
-                || pending.known.epoch > state.epoch
-                || (pending.known.epoch == state.epoch && !pending.known.connected)
-            {
-                return Err(AskError::Outage(Outage));
-            }
-            let id = pending.next;
-            pending.next += 1;
-            let asked = Asked { answer, subject: subject.clone(), over: state, deadline, within };
-            pending.asked.insert(id, asked);
-            let alone = pending.asked.len() == 1;
-            if !std::mem::replace(&mut pending.swept, true) {
-                desk.began.notify_one();
-            }
-            if alone {
-                let request = Request { headers, ..Request::new().payload(payload).timeout(None) };
-                (id, Some((subject, request)))
-            } else {
-                let outgoing = Outgoing { id, subject, headers, payload };
-                pending.queue.push(outgoing);
-                if pending.queue.len() == 1 {
-                    desk.queued.notify_one();
+        request: Request,
+        patience: Patience,
+    ) -> impl Future<Output = Result<Message, AskError>> + Send {
+        let begun = self.desk.begin(state, request, patience);
+        async move {
+            let Begun { waiting, at_once, mut answered } = begun?;
+            // There is one answer to wait for, so nobody is starved; and with the budget of a task, half of those that came
+            // together would be taken a turn later.
+            let answer = unconstrained(async {
+                if let Some(outgoing) = at_once {
+                    // On the heap, so that what waits for its answer has no room for it.
+                    let send = Box::pin(waiting.desk.send(outgoing));
+                    // A client that writes nothing takes nothing, and it may be over before.
+                    if let First::Left(ended) = race(&mut answered, send).await {
+                        return ended;
+                    }
                 }
-                (id, None)
-            }
-        };
-        let withdrawn = Withdrawn { desk, id };
-        let ended = match alone {
-            None => answered.await,
-            Some((subject, request)) => {
-                let sent = desk.client.send_request(subject.clone(), request);
-                match race(sent, &mut answered).await {
-                    First::Left(answer) => return answer.map_err(|error| failed(error, &subject)),
-                    First::Right(ended) => ended,
-                }
-            }
-        };
-        // Whoever ended it has taken it out.
-        std::mem::forget(withdrawn);
-        ended.unwrap_or(Err(AskError::Outage(Outage)))
+                answered.await
+            });
+            answer.await.unwrap_or(Err(AskError::Outage(Outage)))
+        }
+    }
+}
+
+/// A request that waits for its answer.
+struct Begun<'a> {
+    waiting: Waiting<'a>,
+    /// What is left to be sent.
+    at_once: Option<Outgoing>,
+    answered: oneshot::Receiver<Result<Message, AskError>>,
+}
+
+impl Pending {
+    /// Takes out what ends now; whoever waits for it must be told.
+    fn end(&mut self, id: u64) -> Option<Asked> {
+        let asked = self.asked.remove(&id);
+        self.ended += usize::from(asked.is_some());
+        asked
+    }
+
+    /// The same with all that are so.
+    fn end_all(&mut self, mut are_so: impl FnMut(&Asked) -> bool) -> Vec<Asked> {
+        let ended: Vec<Asked> =
+            self.asked.extract_if(|_, asked| are_so(asked)).map(|(_, asked)| asked).collect();
+        self.ended += ended.len();
+        ended
     }
 }
 
@@ -172,11 +220,42 @@ impl Desk {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn begin(&self, over: State, request: Request, patience: Patience) -> Result<Begun<'_>, AskError> {
+        let (answer, answered) = oneshot::channel();
+        let mut pending = self.lock();
+        let known = pending.known;
+        if pending.over || known.epoch > over.epoch || (known.epoch == over.epoch && !known.connected) {
+            return Err(AskError::Outage(Outage));
+        }
+        if !std::mem::replace(&mut pending.swept, true) {
+            self.began.notify_one();
+        }
+        let id = pending.next;
+        pending.next += 1;
+        let asker = Askers::One(task::try_id());
+        if pending.asked.is_empty() && pending.ended == 0 {
+            pending.askers = asker;
+        } else if pending.askers != asker {
+            pending.askers = Askers::Several;
+        }
+        pending.asked.insert(id, Asked { answer, subject: request.subject.clone(), over, patience });
+        let outgoing = Outgoing { id, request };
+        let waiting = Waiting { desk: self, id };
+        if pending.askers != Askers::Several {
+            return Ok(Begun { waiting, at_once: Some(outgoing), answered });
+        }
+        pending.queue.push(outgoing);
+        if pending.queue.len() == 1 {
+            self.queued.notify_one();
+        }
+        Ok(Begun { waiting, at_once: None, answered })
+    }
+
     async fn hear(self: Arc<Self>, mut answers: Subscriber) {
         let _hearing = Hearing(self.clone());
         while let Some(message) = answers.next().await {
             let id = message.subject.strip_prefix(self.inbox.as_str()).and_then(|id| id.parse().ok());
-            let Some(asked) = id.and_then(|id: u64| self.lock().asked.remove(&id)) else { continue };
+            let Some(asked) = id.and_then(|id: u64| self.lock().end(id)) else { continue };
             // Whoever asked may be gone.
             let _ = asked.answer.send(match message.status {
                 Some(StatusCode::NO_RESPONDERS) => Err(AskError::NoResponder(asked.subject.to_string())),
@@ -198,8 +277,12 @@ impl Desk {
         }
     }
 
-    async fn send(&self, Outgoing { id, subject, headers, payload }: Outgoing) {
-        let reply = format!("{}{id}", self.inbox);
+    async fn send(&self, Outgoing { id, request }: Outgoing) {
+        let Request { subject, headers, payload } = request;
+        let mut reply = String::with_capacity(self.inbox.len() + 20);
+        reply.push_str(&self.inbox);
+        // Writing into a string cannot fail.
+        let _ = write!(reply, "{id}");
         let sent = match headers {
             Some(headers) => {
                 self.client.publish_with_reply_and_headers(subject, reply, headers, payload).await
@@ -207,7 +290,7 @@ impl Desk {
             None => self.client.publish_with_reply(subject, reply, payload).await,
         };
         if let Err(error) = sent
-            && let Some(asked) = self.lock().asked.remove(&id)
+            && let Some(asked) = self.lock().end(id)
         {
             let _ = asked.answer.send(Err(refused(error)));
         }
@@ -230,10 +313,9 @@ impl Desk {
             };
             let mut pending = self.lock();
             pending.known = state;
-            let ended = pending.asked.extract_if(|_, asked| {
-                !state.connected || asked.over.epoch < state.epoch || is_refused(asked)
-            });
-            for (_, asked) in ended {
+            let ended = pending
+                .end_all(|asked| !state.connected || asked.over.epoch < state.epoch || is_refused(asked));
+            for asked in ended {
                 let error = match is_refused(&asked) {
                     true => AskError::Denied(asked.subject.to_string()),
                     false => AskError::Outage(Outage),
@@ -253,8 +335,8 @@ impl Desk {
                 let mut pending = self.lock();
                 // Until then nobody is woken for the next one.
                 pending.swept = !pending.asked.is_empty();
-                for (_, asked) in pending.asked.extract_if(|_, asked| now >= asked.deadline) {
-                    let _ = asked.answer.send(Err(AskError::TimedOut(asked.within)));
+                for asked in pending.end_all(|asked| now >= asked.patience.until) {
+                    let _ = asked.answer.send(Err(AskError::TimedOut(asked.patience.within)));
                 }
             }
         }
@@ -269,19 +351,22 @@ impl Drop for Hearing {
         let mut pending = self.0.lock();
         pending.over = true;
         // Whoever waits is told of an outage.
-        pending.asked.clear();
+        drop(pending.end_all(|_| true));
     }
 }
 
-/// Nobody waits for this answer any more.
-struct Withdrawn<'a> {
+/// Somebody waits for this answer, until it is dropped.
+struct Waiting<'a> {
     desk: &'a Desk,
     id: u64,
 }
 
-impl Drop for Withdrawn<'_> {
+impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.desk.lock().asked.remove(&self.id);
+        let mut pending = self.desk.lock();
+        if pending.asked.remove(&self.id).is_none() {
+            pending.ended -= 1;
+        }
     }
 }
 
@@ -292,10 +377,7 @@ fn refused(error: PublishError) -> AskError {
     }
 }
 
-fn failed(error: RequestError, subject: &Subject) -> AskError {
-    match error.kind() {
-        RequestErrorKind::NoResponders => AskError::NoResponder(subject.to_string()),
-        RequestErrorKind::MaxPayloadExceeded => AskError::TooLarge,
-        _ => AskError::Client(error.into()),
-    }
-}
+#[cfg(test)]
+mod scripted;
+#[cfg(test)]
+mod tests;
