@@ -2,11 +2,11 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::Ordering},
     time::{Duration, Instant},
 };
 
-use async_nats::{Client, ConnectErrorKind, Subject, Subscriber};
+use async_nats::{Client, ConnectErrorKind, Statistics, Subject, Subscriber};
 use bytes::Bytes;
 use tokio::sync::watch;
 
@@ -35,6 +35,7 @@ pub(crate) struct Link {
     pub(crate) clock: Clock,
     pub(super) requests: Requests,
     state: watch::Receiver<State>,
+    statistics: Arc<Statistics>,
 }
 
 /// The connection is lost, and will be made again.
@@ -80,7 +81,9 @@ impl Link {
         let requests = Requests::start(&client, clock, state.clone(), refusals)
             .await
             .map_err(|error| ConnectError::Unreachable { what, url: shown.clone(), source: error.into() })?;
-        let link = Self { client, shown: shown.clone(), options, clock: clock.clone(), requests, state };
+        let statistics = client.statistics();
+        let link =
+            Self { client, statistics, shown: shown.clone(), options, clock: clock.clone(), requests, state };
         link.check_server(began + link.options.connect).await.map_err(|reason| ConnectError::Refused {
             what,
             url: shown,
@@ -127,6 +130,11 @@ impl Link {
     /// A number that grows with each connection that is made.
     pub(crate) fn epoch(&self) -> u64 {
         self.state().epoch
+    }
+
+    /// How many connections were made. Of what comes over a connection, nothing is seen before this has counted it.
+    pub(crate) fn connections(&self) -> u64 {
+        self.statistics.connects.load(Ordering::Acquire)
     }
 
     /// Waits until the connection is another than that of `epoch`.

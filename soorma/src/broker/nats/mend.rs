@@ -49,7 +49,7 @@ impl Task {
         self.shared.restore_topic(self.spec.id.topic).await?;
         if self.shared.stream_info(self.spec.id.topic).await?.state.last_seq < self.last {
             // The stream is another one.
-            self.recent.clear();
+            self.deliveries.recent.clear();
             self.last = 0;
         }
         if !matches!(self.spec.kind, Kind::Group { .. }) {
@@ -58,7 +58,7 @@ impl Task {
             return Ok(());
         }
         let parts = self.shared.provision(&self.spec, Drifted::Keep).await?.parts;
-        let same = self.pulls.iter().map(|pulls| &pulls.part).eq(&parts);
+        let same = self.pulls.iter().map(|pulls| &*pulls.part).eq(&parts);
         if !same {
             // The handler was renamed by a newer version: this one goes on under the new name.
             let now = self.shared.link.clock.now();
@@ -69,15 +69,15 @@ impl Task {
 
     /// Keeps the positions of what is busy, beside the drawing.
     pub(super) fn keep_positions(&mut self, now: Instant) {
-        // Every delivery that is still in hand shares what was settled lately: once more when the last is settled.
-        let in_hand = Arc::strong_count(&self.recent) > 1;
+        // Every delivery that is still in hand has its part in it: once more when the last is settled.
+        let in_hand = Arc::strong_count(&self.deliveries) > 1;
         self.keep = in_hand.then(|| now + KEEP);
         if self.keeping.swap(true, Ordering::AcqRel) {
             self.keep = Some(now + KEEP);
             return;
         }
         let (shared, spec, keeping) = (self.shared.clone(), self.spec.clone(), self.keeping.clone());
-        let parts: Vec<Part> = self.pulls.iter().map(|pulls| pulls.part.clone()).collect();
+        let parts: Vec<Arc<Part>> = self.pulls.iter().map(|pulls| pulls.part.clone()).collect();
         tokio::spawn(async move {
             for part in parts {
                 let kept = keep_position(&shared, &spec, &part).await;

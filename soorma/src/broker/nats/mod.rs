@@ -10,6 +10,7 @@
 //! not by handling events, so agents that wait for room do not wait for each other. A message whose header block the
 //! client cannot parse is never a dead letter ([`crate::connect`]).
 
+mod acks;
 mod buffer;
 mod close;
 mod consumer;

@@ -3,6 +3,7 @@
 
 use std::{
     collections::VecDeque,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -29,7 +30,7 @@ const REQUESTS: usize = 2;
 
 /// The requests of one consumer.
 pub(super) struct Pulls {
-    pub(super) part: Part,
+    pub(super) part: Arc<Part>,
     /// How many deliveries the server may still send to each, the oldest first.
     requests: VecDeque<usize>,
     /// What was asked before this is forgotten.
@@ -54,7 +55,7 @@ pub(super) enum Word {
 
 impl Pulls {
     pub(super) fn new(part: Part, now: Instant) -> Self {
-        Self { part, requests: VecDeque::new(), generation: 0, heard: now, not_before: None }
+        Self { part: Arc::new(part), requests: VecDeque::new(), generation: 0, heard: now, not_before: None }
     }
 
     /// A request for more: where the answers go, and its body; `None` while it is no use to ask.

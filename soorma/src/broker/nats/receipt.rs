@@ -12,7 +12,13 @@ use std::{
 use async_nats::Subject;
 use bytes::Bytes;
 
-use super::{letter, recent::Recent, shared::Shared};
+use super::{
+    acks::{ACK, Acks},
+    consumer::Part,
+    letter,
+    recent::Recent,
+    shared::Shared,
+};
 use crate::{
     BoxFuture,
     broker::{BrokerError, DeadLetter, Receipt, SettleError},
@@ -25,11 +31,17 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// One answer, before it is asked for again.
 const ANSWER: Duration = Duration::from_secs(5);
 
+/// What all deliveries to one member share.
+pub(super) struct Deliveries {
+    pub(super) recent: Recent,
+    pub(super) acks: Acks,
+}
+
 /// A delivery of the server in our hands.
 pub(super) struct Hold {
     shared: Arc<Shared>,
-    /// What all deliveries of one subscription share.
-    recent: Arc<Recent>,
+    deliveries: Arc<Deliveries>,
+    part: Arc<Part>,
     /// Under which name the server knows this delivery.
     name: Subject,
     pub(super) sequence: u64,
@@ -47,7 +59,8 @@ pub(super) struct Hold {
 impl Hold {
     pub(super) fn new(
         shared: Arc<Shared>,
-        recent: Arc<Recent>,
+        deliveries: Arc<Deliveries>,
+        part: Arc<Part>,
         (name, sequence): (Subject, u64),
         (came, lease): (Instant, Duration),
         subject: Subject,
@@ -55,7 +68,7 @@ impl Hold {
     ) -> Self {
         let until = AtomicU64::new(nanos(lease));
         let settled = AtomicBool::new(false);
-        Self { shared, recent, name, sequence, lease, came, until, settled, subject, payload }
+        Self { shared, deliveries, part, name, sequence, lease, came, until, settled, subject, payload }
     }
 
     /// When its lease ends.
@@ -81,20 +94,25 @@ impl Hold {
         self.lease.saturating_sub(self.ends().saturating_duration_since(self.shared.link.clock.now()))
     }
 
+    /// How long it is ours still.
+    fn left(&self) -> Result<Duration, SettleError> {
+        if self.shared.is_closed() {
+            return Err(SettleError::Unavailable(Box::new(BrokerError::Closed)));
+        }
+        let left = self.ends().saturating_duration_since(self.shared.link.clock.now());
+        match self.settled.load(Ordering::Acquire) || left.is_zero() {
+            true => Err(SettleError::Lost),
+            false => Ok(left),
+        }
+    }
+
     /// Says something of this delivery, until the server has heard it or the lease is over.
     ///
     /// A server that was killed may have forgotten that it made this delivery. It does not answer then, and makes it
     /// once more: it is of no use to go on.
     async fn say(&self, what: Bytes) -> Result<(), SettleError> {
         loop {
-            if self.shared.is_closed() {
-                return Err(SettleError::Unavailable(Box::new(BrokerError::Closed)));
-            }
-            let now = self.shared.link.clock.now();
-            let left = self.ends().saturating_duration_since(now);
-            if self.settled.load(Ordering::Acquire) || left.is_zero() {
-                return Err(SettleError::Lost);
-            }
+            let left = self.left()?;
             match self.shared.link.ask(self.name(), None, what.clone(), left.min(ANSWER)).await {
                 Ok(_) => return Ok(()),
                 Err(
@@ -117,14 +135,18 @@ impl Hold {
     }
 
     pub(super) async fn ack(&self) -> Result<(), SettleError> {
-        let said = self.say(Bytes::from_static(b"+ACK")).await;
+        let within = self.left()?.min(ANSWER);
+        let said = match self.deliveries.acks.say(self.name(), self.part.clone(), within).await {
+            true => Ok(()),
+            false => Box::pin(self.say(ACK)).await,
+        };
         match said {
             Ok(()) => self.settled.store(true, Ordering::Release),
             // It is handled: should it come again, it is acknowledged again, and no more.
             Err(SettleError::Unavailable(_)) => {}
             Err(SettleError::Lost) => return said,
         }
-        self.recent.add(self.sequence);
+        self.deliveries.recent.add(self.sequence);
         said
     }
 

@@ -14,11 +14,12 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 
 use super::{
+    acks::{ACK, Acks},
     buffer::Buffer,
     consumer::Part,
     item::Item,
     pull::{Pulls, Word, runs_low, word},
-    receipt::Hold,
+    receipt::{Deliveries, Hold},
     recent::Recent,
     shared::Shared,
     signals::{Signal, Signals},
@@ -42,7 +43,7 @@ pub(super) struct Task {
     pub(super) shared: Arc<Shared>,
     pub(super) spec: SubscriptionSpec,
     pub(super) buffer: Arc<Buffer<Item>>,
-    pub(super) recent: Arc<Recent>,
+    pub(super) deliveries: Arc<Deliveries>,
     pub(super) pulls: Vec<Pulls>,
     pub(super) inbox: String,
     pub(super) subscriber: Subscriber,
@@ -91,7 +92,7 @@ impl Task {
             shared: shared.clone(),
             spec: spec.clone(),
             buffer: buffer.clone(),
-            recent: Arc::default(),
+            deliveries: Arc::new(Deliveries { recent: Recent::default(), acks: Acks::start(&shared.link) }),
             pulls: parts.into_iter().map(|part| Pulls::new(part, now)).collect(),
             inbox,
             subscriber,
@@ -234,8 +235,8 @@ impl Task {
         if matches!(self.spec.kind, Kind::Group { .. }) {
             self.keep.get_or_insert(now + KEEP);
         }
-        if again && settles && self.recent.holds(named.sequence) {
-            self.shared.link.send(name, None, Bytes::from_static(b"+ACK")).await;
+        if again && settles && self.deliveries.recent.holds(named.sequence) {
+            self.shared.link.send(name, None, ACK).await;
             return;
         }
         let event_type = event_type_of(&message.subject).unwrap_or_default();
@@ -243,7 +244,8 @@ impl Task {
         let (delivered, sequence) = (named.delivered, named.sequence);
         let hold = Arc::new(Hold::new(
             self.shared.clone(),
-            self.recent.clone(),
+            self.deliveries.clone(),
+            self.pulls[index].part.clone(),
             (name, sequence),
             (now, self.spec.lease),
             message.subject,
@@ -255,7 +257,7 @@ impl Task {
                 self.fresh.push(Item { event, delivered, consumer: index, hold, settles });
             }
             // The filter was wider than the patterns.
-            Ok(_) => self.shared.link.send(hold.name(), None, Bytes::from_static(b"+ACK")).await,
+            Ok(_) => self.shared.link.send(hold.name(), None, ACK).await,
             Err(unreadable) => self.bury(unreadable, &hold).await,
         }
     }
@@ -264,7 +266,7 @@ impl Task {
     async fn bury(&self, unreadable: Unreadable, hold: &Hold) {
         tracing::error!(subscription = %self.spec.id, subject = hold.subject.as_str(), error = %unreadable, "unreadable");
         if !matches!(self.spec.kind, Kind::Group { .. }) {
-            self.shared.link.send(hold.name(), None, Bytes::from_static(b"+ACK")).await;
+            self.shared.link.send(hold.name(), None, ACK).await;
             return;
         }
         let now = self.shared.link.clock.timestamp();
