@@ -12,6 +12,8 @@ mod options;
 mod read;
 mod reply;
 mod requests;
+#[cfg(test)]
+pub(crate) mod scripted;
 mod settings;
 mod stored;
 

@@ -65,7 +65,9 @@ impl<T> Buffer<T> {
     pub(super) fn push(&self, items: impl Iterator<Item = T>) {
         let mut state = self.lock();
         state.ready.extend(items);
-        wake(state.member.take());
+        let member = state.member.take();
+        drop(state);
+        wake(member);
     }
 
     /// What the member draws, as `take` makes it; what it makes nothing of is passed over. Ready once there is something; `None`
@@ -89,9 +91,9 @@ impl<T> Buffer<T> {
         state.wanted = max - taken.len();
         if taken.is_empty() {
             note(&mut state.member, cx);
-            if state.runs_low() {
-                wake(state.call());
-            }
+            let task = if state.runs_low() { state.call() } else { None };
+            drop(state);
+            wake(task);
             return Poll::Pending;
         }
         Poll::Ready(Some(taken))
@@ -124,7 +126,9 @@ impl<T> Buffer<T> {
     pub(super) fn stop(&self) {
         let mut state = self.lock();
         state.stopped = true;
-        wake(state.task.take());
+        let task = state.task.take();
+        drop(state);
+        wake(task);
     }
 
     /// The member is gone.
@@ -132,14 +136,18 @@ impl<T> Buffer<T> {
         let mut state = self.lock();
         state.stopped = true;
         state.left = true;
-        wake(state.task.take());
+        let task = state.task.take();
+        drop(state);
+        wake(task);
     }
 
     /// Nothing more will come.
     pub(super) fn end(&self) {
         let mut state = self.lock();
         state.over = true;
-        wake(state.member.take());
+        let member = state.member.take();
+        drop(state);
+        wake(member);
     }
 }
 
@@ -150,6 +158,7 @@ fn note(place: &mut Option<Waker>, cx: &Context<'_>) {
     }
 }
 
+/// Once the lock is given back: whoever is woken takes it at once.
 fn wake(waiting: Option<Waker>) {
     if let Some(waiting) = waiting {
         waiting.wake();

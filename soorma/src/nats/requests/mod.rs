@@ -378,6 +378,4 @@ fn refused(error: PublishError) -> AskError {
 }
 
 #[cfg(test)]
-mod scripted;
-#[cfg(test)]
 mod tests;

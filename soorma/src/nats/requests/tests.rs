@@ -6,10 +6,10 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use tokio::task::{JoinHandle, yield_now};
 
-use super::{Begun, Patience, Request, scripted::Server};
+use super::{Begun, Patience, Request};
 use crate::{
     clock::Clock,
-    nats::{AskError, Link},
+    nats::{AskError, Link, scripted::Server},
 };
 
 /// So long no test waits, if all is well.

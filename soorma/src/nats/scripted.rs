@@ -1,4 +1,4 @@
-//! A server that does what a test tells it to: so much of the protocol as the client needs for requests. Says nothing by itself
+//! A server that does what a test tells it to: so much of the protocol as the client needs to ask and to send. Says nothing by itself
 //! but that it is there.
 
 use std::{net::Ipv4Addr, sync::Arc};
@@ -13,7 +13,7 @@ use crate::{clock::Clock, nats::Link};
 const INFO: &str = r#"INFO {"server_id":"S","server_name":"S","version":"2.12.0","proto":1,"host":"127.0.0.1","port":4222,"headers":true,"max_payload":1048576,"client_id":1}"#;
 
 /// One connection, from the server's side.
-pub(super) struct Server {
+pub(crate) struct Server {
     listener: TcpListener,
     stream: TcpStream,
     unread: Vec<u8>,
@@ -21,16 +21,16 @@ pub(super) struct Server {
     listens: Vec<(String, String)>,
 }
 
-/// A request that has arrived.
+/// What has arrived; `reply` is empty where no answer is wanted.
 #[derive(Clone, Debug)]
-pub(super) struct Arrived {
-    pub(super) subject: String,
-    pub(super) reply: String,
+pub(crate) struct Arrived {
+    pub(crate) subject: String,
+    pub(crate) reply: String,
 }
 
 impl Server {
     /// A server, and a client that is connected to it.
-    pub(super) async fn start(clock: &Clock) -> (Self, Arc<Link>) {
+    pub(crate) async fn start(clock: &Clock) -> (Self, Arc<Link>) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("nats://{}", listener.local_addr().unwrap());
         let (clock, connect) =
@@ -46,7 +46,7 @@ impl Server {
     }
 
     /// Hangs up, and takes the next connection.
-    pub(super) async fn hang_up(&mut self) {
+    pub(crate) async fn hang_up(&mut self) {
         self.stream.shutdown().await.unwrap();
         self.unread.clear();
         self.listens.clear();
@@ -54,16 +54,16 @@ impl Server {
         self.say(INFO).await;
     }
 
-    pub(super) async fn say(&mut self, line: &str) {
+    pub(crate) async fn say(&mut self, line: &str) {
         self.stream.write_all(format!("{line}\r\n").as_bytes()).await.unwrap();
     }
 
-    pub(super) async fn answer(&mut self, to: &Arrived, text: &str) {
+    pub(crate) async fn answer(&mut self, to: &Arrived, text: &str) {
         self.say_all(&[(to.reply.clone(), text.to_owned())]).await;
     }
 
     /// Answers, all of them in one packet.
-    pub(super) async fn say_all(&mut self, answers: &[(String, String)]) {
+    pub(crate) async fn say_all(&mut self, answers: &[(String, String)]) {
         let lines: Vec<String> = answers
             .iter()
             .map(|(to, text)| format!("MSG {to} {} {}\r\n{text}", self.number(to), text.len()))
@@ -72,13 +72,13 @@ impl Server {
     }
 
     /// The number under which the client listens there.
-    pub(super) fn number(&self, subject: &str) -> &str {
+    pub(crate) fn number(&self, subject: &str) -> &str {
         let hears = |(listens, _): &&(String, String)| subject.starts_with(listens.trim_end_matches('*'));
         &self.listens.iter().find(hears).unwrap().1
     }
 
     /// What arrives until there are so many.
-    pub(super) async fn asked(&mut self, count: usize) -> Vec<Arrived> {
+    pub(crate) async fn asked(&mut self, count: usize) -> Vec<Arrived> {
         let mut all = Vec::new();
         while all.len() < count {
             all.extend(self.one_read().await);
@@ -88,7 +88,7 @@ impl Server {
     }
 
     /// The requests of one packet; those in it are what the client has written in one go.
-    pub(super) async fn one_read(&mut self) -> Vec<Arrived> {
+    pub(crate) async fn one_read(&mut self) -> Vec<Arrived> {
         let mut packet = vec![0; 1 << 20];
         let read = self.stream.read(&mut packet).await.unwrap();
         assert!(read > 0, "the client hung up");
@@ -98,19 +98,29 @@ impl Server {
             let line = String::from_utf8(self.unread[..end].to_vec()).unwrap();
             let words: Vec<&str> = line.split(' ').collect();
             let mut whole = end + 2;
-            match words[..] {
-                ["PING"] => self.say("PONG").await,
-                ["SUB", subject, number] => self.listens.push((subject.to_owned(), number.to_owned())),
+            let (subject, reply, bytes) = match words[..] {
+                ["PUB", subject, bytes] => (subject, "", bytes),
                 ["PUB", subject, reply, bytes] | ["HPUB", subject, reply, _, bytes] => {
-                    whole += bytes.parse::<usize>().unwrap() + 2;
-                    if self.unread.len() < whole {
-                        break;
-                    }
-                    arrived.push(Arrived { subject: subject.to_owned(), reply: reply.to_owned() });
+                    (subject, reply, bytes)
                 }
-                ["CONNECT", ..] => {}
-                _ => panic!("the client says {line}"),
+                _ => {
+                    match words[..] {
+                        ["PING"] => self.say("PONG").await,
+                        ["SUB", subject, number] => {
+                            self.listens.push((subject.to_owned(), number.to_owned()));
+                        }
+                        ["CONNECT", ..] => {}
+                        _ => panic!("the client says {line}"),
+                    }
+                    self.unread.drain(..whole);
+                    continue;
+                }
+            };
+            whole += bytes.parse::<usize>().unwrap() + 2;
+            if self.unread.len() < whole {
+                break;
             }
+            arrived.push(Arrived { subject: subject.to_owned(), reply: reply.to_owned() });
             self.unread.drain(..whole);
         }
         arrived
