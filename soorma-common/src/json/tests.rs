@@ -74,6 +74,29 @@ fn depth_has_no_limit() {
 }
 
 #[test]
+fn what_is_open_is_known_however_deep_it_is() {
+    let mut dice = Dice(42);
+    let mut accepted = 0;
+    for _ in 0..2_000 {
+        let kinds: Vec<bool> = (0..=dice.below(200)).map(|_| dice.below(2) == 0).collect();
+        let mut text: String = kinds.iter().map(|object| if *object { r#"{"a":"# } else { "[" }).collect();
+        text.push('1');
+        // One of them is closed as the other kind, mostly.
+        let wrong = dice.below(kinds.len() * 3 / 2);
+        for (place, object) in kinds.iter().enumerate().rev() {
+            text.push(if *object != (place == wrong) { '}' } else { ']' });
+            if dice.below(4) == 0 && place > 0 {
+                text.push_str(if kinds[place - 1] { r#","b":[]"# } else { ",{}" });
+            }
+        }
+        let theirs = serde_json::from_str::<&RawValue>(&text).ok().map(RawValue::get);
+        assert_eq!(value(&text).as_deref(), theirs, "{text}");
+        accepted += usize::from(theirs.is_some());
+    }
+    assert!((300..1_700).contains(&accepted), "{accepted}");
+}
+
+#[test]
 fn a_raw_value_is_made_of_what_was_checked_without_a_second_look() {
     assert_eq!(raw(r#"{"a": 1}"#).unwrap().get(), r#"{"a": 1}"#);
     let unchecked = Box::<RawValue>::deserialize(Checked("{")).unwrap();
