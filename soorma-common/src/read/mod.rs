@@ -17,7 +17,7 @@ use serde::{
 use serde_json::{Error, Map, Value, value::RawValue};
 
 use crate::{
-    EventEnvelope, Timestamp,
+    EventDraft, EventEnvelope, Timestamp,
     grammar::RECEIVED_TYPE_BYTES,
     id,
     json::{Scan, Token, raw},
@@ -48,7 +48,7 @@ macro_rules! found {
         #[derive(Default)]
         struct Found<'a> {
             $($field: Option<Token<'a>>,)*
-            data: Option<&'a str>,
+            data: Option<Token<'a>>,
             extensions: Map<String, Value>,
         }
 
@@ -101,11 +101,11 @@ impl<'a> Found<'a> {
         match name {
             "data" if self.data.is_some() => Err(twice(name)),
             "data" => {
-                self.data = Some(value.json);
+                self.data = Some(value);
                 Ok(())
             }
             "data_base64" => Err(wrong(name, "data must be JSON, in `data`")),
-            "specversion" if value.json == "null" || text(value, name)? == SPECVERSION => Ok(()),
+            "specversion" if is_null(value) || text(value, name)? == SPECVERSION => Ok(()),
             "specversion" => Err(Error::custom("attribute `specversion` is not `1.0`")),
             _ => {
                 if name.contains(|c: char| c.is_ascii_uppercase())
@@ -113,7 +113,7 @@ impl<'a> Found<'a> {
                 {
                     return place_in(place, value);
                 }
-                match serde_json::from_str(value.json).map_err(|error| wrong(name, error))? {
+                match serde_json::from_str(&value.json()).map_err(|error| wrong(name, error))? {
                     Value::Null => {}
                     value => {
                         self.extensions.insert(name.to_owned(), value);
@@ -131,12 +131,6 @@ impl<'a> Found<'a> {
         if event_type.len() > RECEIVED_TYPE_BYTES {
             return Err(Error::custom("attribute `type` is longer than 255 bytes"));
         }
-        let response_event = owned(self.response_event, "response_event")?;
-        if response_event.as_ref().is_some_and(|event| event.len() > RESPONSE_EVENT_BYTES) {
-            return Err(Error::custom(format_args!(
-                "attribute `response_event` is longer than {RESPONSE_EVENT_BYTES} bytes"
-            )));
-        }
         // A workflow's first event names its trace and its conversation.
         let shared = |value, name| {
             let found = present(value, name)?;
@@ -147,42 +141,51 @@ impl<'a> Found<'a> {
         let trace_id = shared(self.trace_id, "trace_id")?
             .or_else(|| traceparent.as_deref().and_then(id::trace_of).map(Arc::from))
             .unwrap_or_else(|| id::text(id::derived(&[source.as_bytes(), id.as_bytes()])));
-        Ok(EventEnvelope {
+        let correlation_id = shared(self.correlation_id, "correlation_id")?;
+        let origin_correlation_id = shared(self.origin_correlation_id, "origin_correlation_id")?;
+        let parent_event_id = shared(self.parent_event_id, "parent_event_id")?;
+        let draft = EventDraft {
             topic: parsed(self.topic, "topic")?.ok_or_else(|| missing("topic"))?,
-            timestamp: parsed(self.timestamp, "time")?.unwrap_or_else(Timestamp::now),
-            data: raw(self.data.unwrap_or("null"))?,
-            correlation_id: shared(self.correlation_id, "correlation_id")?.unwrap_or_else(|| id.clone()),
-            origin_correlation_id: shared(self.origin_correlation_id, "origin_correlation_id")?,
-            parent_event_id: shared(self.parent_event_id, "parent_event_id")?,
-            trace_id,
-            traceparent,
             event_type: event_type.into_owned().into(),
-            subject: owned(self.subject, "subject")?,
-            partition_key: owned(self.partition_key, "partition_key")?,
-            response_event,
-            response_topic: parsed(self.response_topic, "response_topic")?,
-            response_to: parsed(self.response_to, "response_to")?,
-            expires_at: parsed(self.expires_at, "expires_at")?,
-            response_schema_name: owned(self.response_schema_name, "response_schema_name")?,
-            payload_schema_name: owned(self.payload_schema_name, "payload_schema_name")?.map(Cow::Owned),
-            tenant_id: owned(self.tenant_id, "tenant_id")?,
-            user_id: owned(self.user_id, "user_id")?,
-            session_id: owned(self.session_id, "session_id")?,
-            goal_id: owned(self.goal_id, "goal_id")?,
-            plan_id: owned(self.plan_id, "plan_id")?,
-            depth: match self.depth {
-                Some(depth) => serde_json::from_str(depth.json).map_err(|error| wrong("depth", error))?,
-                None => 0,
+            data: match self.data {
+                Some(data) => raw(&data.json())?,
+                None => RawValue::NULL.to_owned(),
             },
-            extensions: self.extensions,
-            id,
-            source,
-        })
+            partition_key: owned(self.partition_key, "partition_key")?,
+            subject: owned(self.subject, "subject")?,
+            payload_schema_name: owned(self.payload_schema_name, "payload_schema_name")?.map(Cow::Owned),
+        };
+        let timestamp = parsed(self.timestamp, "time")?.unwrap_or_else(Timestamp::now);
+        let mut event = EventEnvelope::new(id, trace_id, source, draft, timestamp);
+        event.correlation_id = correlation_id.unwrap_or_else(|| event.id.clone());
+        event.origin_correlation_id = origin_correlation_id;
+        event.parent_event_id = parent_event_id;
+        event.traceparent = traceparent;
+        event.extensions = self.extensions;
+        // What most events do not have costs one look.
+        macro_rules! rare {
+            ($read:ident: $($field:ident),*) => {$(
+                if self.$field.is_some() {
+                    event.$field = $read(self.$field, stringify!($field))?;
+                }
+            )*};
+        }
+        rare!(parsed: response_topic, response_to, expires_at);
+        rare!(owned: response_event, response_schema_name, tenant_id, user_id, session_id, goal_id, plan_id);
+        if event.response_event.as_ref().is_some_and(|event| event.len() > RESPONSE_EVENT_BYTES) {
+            return Err(Error::custom(format_args!(
+                "attribute `response_event` is longer than {RESPONSE_EVENT_BYTES} bytes"
+            )));
+        }
+        if let Some(depth) = self.depth {
+            event.depth = serde_json::from_str(&depth.json()).map_err(|error| wrong("depth", error))?;
+        }
+        Ok(event)
     }
 }
 
 fn place_in<'a>((place, name): (&mut Option<Token<'a>>, &str), value: Token<'a>) -> Result<(), Error> {
-    if value.json == "null" {
+    if is_null(value) {
         return Ok(());
     }
     if place.is_some() {
@@ -192,19 +195,32 @@ fn place_in<'a>((place, name): (&mut Option<Token<'a>>, &str), value: Token<'a>)
     Ok(())
 }
 
+fn is_null(value: Token<'_>) -> bool {
+    matches!(value, Token::Json("null"))
+}
+
+#[inline]
 fn text<'a>(value: Token<'a>, name: &str) -> Result<Cow<'a, str>, Error> {
-    match value.text {
-        Some(text) => Ok(Cow::Borrowed(text)),
-        None => serde_json::from_str(value.json).map(Cow::Owned).map_err(|error| wrong(name, error)),
+    match value {
+        Token::Text(text) => Ok(Cow::Borrowed(text)),
+        Token::Json(json) => decoded(json, name).map(Cow::Owned),
     }
 }
 
-/// An empty text is absence.
-fn present<'a>(value: Option<Token<'a>>, name: &str) -> Result<Option<Cow<'a, str>>, Error> {
-    let text = value.map(|value| text(value, name)).transpose()?;
-    Ok(text.filter(|text| !text.is_empty()))
+#[inline(never)]
+fn decoded(json: &str, name: &str) -> Result<String, Error> {
+    serde_json::from_str(json).map_err(|error| wrong(name, error))
 }
 
+/// An empty text is absence.
+#[inline]
+fn present<'a>(value: Option<Token<'a>>, name: &str) -> Result<Option<Cow<'a, str>>, Error> {
+    let Some(value) = value else { return Ok(None) };
+    let text = text(value, name)?;
+    Ok(if text.is_empty() { None } else { Some(text) })
+}
+
+#[inline]
 fn owned(value: Option<Token<'_>>, name: &str) -> Result<Option<String>, Error> {
     Ok(present(value, name)?.map(Cow::into_owned))
 }
