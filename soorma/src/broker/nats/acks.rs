@@ -134,7 +134,7 @@ mod tests {
         for last in asked {
             let before = |one: &_| arrived.iter().position(|other| std::ptr::eq(other, one));
             let same = arrived.iter().filter(|one| one.subject[..1] == last.subject[..1]);
-            assert!(same.map(|one| before(one)).all(|place| place <= before(last)), "{arrived:?}");
+            assert!(same.map(before).all(|place| place <= before(last)), "{arrived:?}");
             server.answer(last, "").await;
         }
         assert_eq!(said.await.unwrap(), [true; 5]);
