@@ -1,4 +1,4 @@
-//! Past a string, 16 bytes at a time: half of an event is texts.
+//! Past a string, 16 bytes at a time.
 
 /// From the first byte on that is special in a string: what ends it, an escape, or what must be one.
 #[inline(always)]
