@@ -44,15 +44,8 @@ impl Client {
         let clock = Clock::system();
         // A client keeps nothing, so its store is never seen.
         let store = Arc::new(MemoryStore::new(clock.clone()));
-        let services = Services::new(
-            broker,
-            store,
-            clock,
-            StateMap::default(),
-            Settings::default(),
-            Arc::default(),
-            name,
-        );
+        let services =
+            Services::new(broker, store, clock, StateMap::default(), Settings::default(), None, name);
         Self { bus: Bus::new(Arc::new(services), name.into(), None) }
     }
 

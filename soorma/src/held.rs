@@ -1,8 +1,10 @@
-//! Deliveries in hand: whose lease is extended, and known to be lost when it is.
+//! Deliveries in hand: how many there may be, whose lease is extended, and known to be lost when it is.
 
 use std::{
     convert::Infallible,
+    future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Poll, Waker},
     time::Duration,
 };
 
@@ -20,10 +22,12 @@ const AT_ONCE: usize = 64;
 /// One delivery in hand.
 type Shared = Arc<Held<dyn Receipt>>;
 
-/// All deliveries in hand of one subscription, prefetched ones included. Bounded by the prefetch.
+/// All deliveries in hand of one subscription, from when they are drawn until they are settled.
 pub(crate) struct HeldSet {
     clock: Clock,
     lease: Duration,
+    /// How many there may be.
+    places: usize,
     slots: Mutex<Slots>,
 }
 
@@ -32,15 +36,37 @@ pub(crate) struct HeldSet {
 struct Slots {
     held: Vec<Option<Shared>>,
     free: Vec<usize>,
+    /// Whoever waits for room, and how many may be in hand by then.
+    waits: Option<(usize, Waker)>,
+}
+
+impl Slots {
+    fn in_hand(&self) -> usize {
+        self.held.len() - self.free.len()
+    }
 }
 
 impl HeldSet {
-    pub(crate) fn new(clock: Clock, lease: Duration) -> Self {
-        Self { clock, lease, slots: Mutex::default() }
+    pub(crate) fn new(clock: Clock, lease: Duration, places: usize) -> Self {
+        Self { clock, lease, places, slots: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Slots> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until there is room for so many; gives all the room that there is. Cancel safe; one waits at a time.
+    pub(crate) async fn room(&self, least: usize) -> usize {
+        poll_fn(|cx| {
+            let mut slots = self.lock();
+            let room = self.places.saturating_sub(slots.in_hand());
+            if room >= least {
+                return Poll::Ready(room);
+            }
+            slots.waits = Some((self.places.saturating_sub(least), cx.waker().clone()));
+            Poll::Pending
+        })
+        .await
     }
 
     /// Takes a delivery in hand.
@@ -125,12 +151,22 @@ impl Drop for InHand {
         let mut slots = self.lease.set.lock();
         slots.held[self.slot] = None;
         slots.free.push(self.slot);
+        let in_hand = slots.in_hand();
+        if let Some((_, waker)) = slots.waits.take_if(|(most, _)| in_hand <= *most) {
+            drop(slots);
+            waker.wake();
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
+    use std::{
+        pin::pin,
+        sync::atomic::{AtomicUsize, Ordering::Relaxed},
+        task::{Context, Wake},
+        time::Instant,
+    };
 
     use soorma_common::{EventDraft, EventEnvelope, EventTopic, Timestamp};
 
@@ -158,6 +194,14 @@ mod tests {
         }
     }
 
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+
     fn take(set: &Arc<HeldSet>, answers: bool, until: Instant) -> InHand {
         let draft = EventDraft::new(EventTopic::BusinessFacts, "order.placed", &()).unwrap();
         let event = Arc::new(EventEnvelope::root("shop", draft, Timestamp::now()));
@@ -167,7 +211,7 @@ mod tests {
     #[tokio::test]
     async fn a_lease_that_the_broker_does_not_answer_for_costs_no_other_its_own() {
         let clock = Clock::simulated();
-        let set = Arc::new(HeldSet::new(clock.clone(), Duration::from_secs(30)));
+        let set = Arc::new(HeldSet::new(clock.clone(), Duration::from_secs(30), AT_ONCE));
         let take = |answers| take(&set, answers, clock.now() + Duration::from_secs(30));
         let deaf: Vec<InHand> = (0..AT_ONCE - 1).map(|_| take(false)).collect();
         let kept = take(true);
@@ -182,10 +226,26 @@ mod tests {
         keeps.abort();
     }
 
+    #[test]
+    fn whoever_waits_for_room_is_woken_once_there_is_as_much_and_not_before() {
+        let clock = Clock::system();
+        let set = Arc::new(HeldSet::new(clock.clone(), Duration::from_secs(30), 4));
+        let mut hands: Vec<InHand> = (0..4).map(|_| take(&set, true, clock.now())).collect();
+        let woken = Arc::new(Woken(AtomicUsize::new(0)));
+        let waker = Waker::from(woken.clone());
+        let mut room = pin!(set.room(2));
+        let mut poll = || room.as_mut().poll(&mut Context::from_waker(&waker));
+        assert_eq!(poll(), Poll::Pending);
+        hands.pop();
+        assert_eq!((woken.0.load(Relaxed), poll()), (0, Poll::Pending));
+        hands.truncate(1);
+        assert_eq!((woken.0.load(Relaxed), poll()), (1, Poll::Ready(3)));
+    }
+
     #[tokio::test]
     async fn a_lease_that_began_before_it_was_drawn_ends_when_the_broker_says() {
         let clock = Clock::simulated();
-        let set = Arc::new(HeldSet::new(clock.clone(), Duration::from_secs(30)));
+        let set = Arc::new(HeldSet::new(clock.clone(), Duration::from_secs(30), AT_ONCE));
         let hand = take(&set, true, clock.now() + Duration::from_secs(2));
         assert!(hand.is_ours());
         clock.advance(Duration::from_secs(2)).await;

@@ -28,8 +28,8 @@ pub(crate) struct Services {
     pub(crate) answers: Answers,
     /// True once somebody has asked the app to stop.
     pub(crate) stop: watch::Sender<bool>,
-    /// Told whenever a delivery has been settled, or given up.
-    pub(crate) activity: Arc<Notify>,
+    /// Told whenever a delivery has been settled, or given up; a program has nobody who listens.
+    activity: Option<Arc<Notify>>,
 }
 
 impl Services {
@@ -39,7 +39,7 @@ impl Services {
         clock: Clock,
         state: StateMap,
         settings: Settings,
-        activity: Arc<Notify>,
+        activity: Option<Arc<Notify>>,
         name: &str,
     ) -> Self {
         let registry = Registry::new(store.clone(), clock.clone());
@@ -58,6 +58,13 @@ impl Services {
             answers: Answers::default(),
             stop,
             activity,
+        }
+    }
+
+    /// Says that deliveries have been settled, or given up.
+    pub(crate) fn settled(&self) {
+        if let Some(activity) = &self.activity {
+            activity.notify_waiters();
         }
     }
 

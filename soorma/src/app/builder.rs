@@ -31,7 +31,7 @@ pub struct AppBuilder {
     clock: Clock,
     state: StateMap,
     settings: Settings,
-    activity: Arc<Notify>,
+    activity: Option<Arc<Notify>>,
 }
 
 /// A broker or store: by URL, or one that is there.
@@ -64,7 +64,7 @@ impl AppBuilder {
             clock: Clock::system(),
             state: StateMap::default(),
             settings: Settings::default(),
-            activity: Arc::default(),
+            activity: None,
         }
     }
 
@@ -171,7 +171,7 @@ impl AppBuilder {
 
     /// What is told of every settlement, so that apps on one broker can share it.
     pub(crate) fn activity(mut self, activity: Arc<Notify>) -> Self {
-        self.activity = activity;
+        self.activity = Some(activity);
         self
     }
 

@@ -9,7 +9,6 @@ use std::{
 };
 
 use soorma_common::EventEnvelope;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     dispatcher::Work,
@@ -67,8 +66,6 @@ pub(super) struct Drawn {
     pub(super) sequence: u64,
     pub(super) delivered: u32,
     pub(super) hand: InHand,
-    /// Its place among what is drawn.
-    pub(super) place: Option<OwnedSemaphorePermit>,
 }
 
 /// One delivery in hand, and what is to be done with it.
@@ -80,13 +77,12 @@ pub(super) struct Attempt<'a> {
     pub(super) hand: InHand,
     /// Under `#[on_task]`.
     pub(super) task: Option<Arc<TaskRun>>,
-    place: Option<OwnedSemaphorePermit>,
 }
 
 impl<'a> Attempt<'a> {
     pub(super) fn new(work: &'a Work, drawn: Drawn) -> Self {
-        let Drawn { event, sequence, delivered, hand, place } = drawn;
-        Self { work, event, sequence, delivered, hand, task: None, place }
+        let Drawn { event, sequence, delivered, hand } = drawn;
+        Self { work, event, sequence, delivered, hand, task: None }
     }
 
     /// Runs the handler, and settles by what becomes of it, or hands it in to be settled.
@@ -121,8 +117,8 @@ impl<'a> Attempt<'a> {
     }
 
     fn handled(self, recorded: bool) -> Handled {
-        let Self { event, sequence, delivered, hand, task, place, .. } = self;
-        Handled { drawn: Drawn { event, sequence, delivered, hand, place }, task, recorded }
+        let Self { event, sequence, delivered, hand, task, .. } = self;
+        Handled { drawn: Drawn { event, sequence, delivered, hand }, task, recorded }
     }
 
     /// Hands back what was never started, and does not count it.
@@ -150,7 +146,7 @@ impl<'a> Attempt<'a> {
         // Dropped first, so that whoever is told finds everything in its place.
         let work = self.work;
         drop(self);
-        work.services.activity.notify_waiters();
+        work.services.settled();
     }
 
     async fn handle(&self) -> Result<Left, SettleError> {

@@ -7,10 +7,7 @@ use std::{
     task::Poll,
 };
 
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    task::JoinSet,
-};
+use tokio::{runtime::Handle, task::JoinSet};
 
 use super::{
     attempt::{Attempt, Drawn},
@@ -65,10 +62,12 @@ impl Dispatcher {
         services: Arc<Services>,
         phase: Phase,
     ) -> Self {
+        // What runs, and as much again that waits for a worker or for the confirmation of its acknowledgement.
+        let places = handler.policy.concurrency * 2;
         let work = Work {
-            held: Arc::new(HeldSet::new(services.clock.clone(), handler.spec.lease)),
+            held: Arc::new(HeldSet::new(services.clock.clone(), handler.spec.lease, places)),
             histories: Histories::new(&services, &handler, phase.clone()),
-            prefetch: Prefetch::new(),
+            prefetch: Prefetch::new(Handle::current().metrics().num_workers()),
             settling: services.broker.capabilities().durable.then(Settling::default),
             phase: phase.clone(),
             handler,
@@ -112,17 +111,14 @@ impl Dispatcher {
     /// Draws deliveries until the app drains.
     async fn draw(&mut self) -> Result<(), BrokerError> {
         let concurrency = self.work.handler.policy.concurrency;
-        // What runs, and as much again that waits for a worker or for the confirmation of its acknowledgement.
-        let places = Arc::new(Semaphore::new(concurrency * 2));
         // Not for each that ends: more than half of what waits for a worker is still there by then.
-        let least = u32::try_from(concurrency / 2).unwrap_or(u32::MAX).max(1);
+        let least = (concurrency / 2).max(1);
         let mut missed = 0;
         loop {
-            let First::Right(Some(mut room)) = race(self.phase.draining(), some_room(&places, least)).await
-            else {
+            let First::Right(room) = race(self.phase.draining(), self.work.held.room(least)).await else {
                 return Ok(());
             };
-            let next = self.subscription.next(room.num_permits());
+            let next = self.subscription.next(room);
             let deliveries = match race(self.phase.draining(), next).await {
                 First::Right(Ok(deliveries)) => deliveries,
                 First::Right(Err(error)) => {
@@ -140,12 +136,11 @@ impl Dispatcher {
             // Taken in hand before any of them runs, so that each one's lease is kept from now on.
             let unserved = self.work.prefetch.push(deliveries.into_iter().map(|delivery| {
                 let Delivery { event, sequence, delivered, receipt, .. } = delivery;
-                let hand = self.work.held.take(receipt);
-                Drawn { event, sequence, delivered, hand, place: room.split(1) }
+                Drawn { event, sequence, delivered, hand: self.work.held.take(receipt) }
             }));
             for _ in 0..unserved.min(concurrency - self.workers.len()) {
-                let work = self.work.clone();
-                self.spawn(Box::pin(async move { worker::run(&work).await }));
+                let (work, seat) = (self.work.clone(), self.work.prefetch.seat());
+                self.spawn(Box::pin(async move { worker::run(&work, seat).await }));
             }
         }
     }
@@ -209,14 +204,4 @@ pub(crate) struct Ended {
     pub(crate) abandoned: usize,
     /// Whether it ended because the broker gave nothing more, and not because the app drained.
     pub(crate) deaf: bool,
-}
-
-/// All the room that there is; waits until there is that much.
-async fn some_room(places: &Arc<Semaphore>, least: u32) -> Option<OwnedSemaphorePermit> {
-    let mut room = places.clone().acquire_many_owned(least).await.ok()?;
-    let rest = u32::try_from(places.available_permits()).unwrap_or(u32::MAX);
-    if let Ok(rest) = places.clone().try_acquire_many_owned(rest) {
-        room.merge(rest);
-    }
-    Some(room)
 }

@@ -132,7 +132,7 @@ async fn serve(services: Arc<Services>, agent: Arc<str>, mut subscription: Box<d
         }
         at_once(BATCH, all).await;
         drop(deliveries);
-        services.activity.notify_waiters();
+        services.settled();
     }
 }
 
