@@ -4,6 +4,8 @@
 //! failure is recorded before the event is handed back, and nothing is done with a delivery that is not ours.
 
 use std::{
+    ops::ControlFlow::{self, Break, Continue},
+    pin::pin,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -22,6 +24,7 @@ use crate::{
     guard::guarded,
     handler::{Incoming, Role},
     held::InHand,
+    outputs::Outputs,
     store::StoreError,
     task::{TaskError, TaskRun},
 };
@@ -37,12 +40,14 @@ enum Ended {
     Lost,
 }
 
-/// What is left to do once the handler has run.
-enum Left {
-    /// It is settled.
-    Nothing,
-    /// Its outputs are stored: to acknowledge it, and to remove what is recorded of it.
-    End { recorded: bool },
+/// How a delivery was settled.
+type Settled = Result<(), SettleError>;
+
+/// What is known of the earlier deliveries of an event.
+struct Past {
+    history: History,
+    /// Whether there is a record of it.
+    recorded: bool,
 }
 
 /// A delivery whose outputs are stored, before it is acknowledged.
@@ -93,12 +98,11 @@ impl<'a> Attempt<'a> {
         };
         let settled = match found {
             Ok(true) => match self.handle().await {
-                Ok(Left::End { recorded }) => match &self.work.settling {
+                Continue(recorded) => match &self.work.settling {
                     Some(settling) => return settling.push(self.handled(recorded)),
                     None => self.settle(recorded).await,
                 },
-                Ok(Left::Nothing) => Ok(()),
-                Err(error) => Err(error),
+                Break(settled) => settled,
             },
             Ok(false) => self.not_its_turn().await,
             Err(error) => {
@@ -109,7 +113,7 @@ impl<'a> Attempt<'a> {
         self.done(settled);
     }
 
-    async fn settle(&self, recorded: bool) -> Result<(), SettleError> {
+    async fn settle(&self, recorded: bool) -> Settled {
         match self.task {
             Some(_) => self.task_done(recorded).await,
             None => self.end(recorded).await,
@@ -149,72 +153,75 @@ impl<'a> Attempt<'a> {
         work.services.settled();
     }
 
-    async fn handle(&self) -> Result<Left, SettleError> {
-        let settled = |()| Left::Nothing;
-        let work = self.work;
-        let history = match self.is_counted() {
-            true => work.histories.load(self.sequence, self.delivered).await,
-            false => Ok(None),
+    /// Whether anything is recorded of a delivery whose outputs are stored now; it is settled otherwise.
+    async fn handle(&self) -> ControlFlow<Settled, bool> {
+        // Of a first delivery nothing is known, and nothing has to be looked up.
+        let past = match self.delivered > 1 && self.is_counted() {
+            true => Some(self.past().await?),
+            false if self.hand.is_ours() => None,
+            false => return Break(Err(SettleError::Lost)),
         };
-        let history = match history {
-            Ok(history) => history,
+        let mut recorded = past.as_ref().is_some_and(|past| past.recorded);
+        if self.task.is_some() && self.is_expired() && !self.is_begun().await {
+            tracing::info!(event = &*self.event.id, "a request that nobody waits for any more is not begun");
+            return Break(self.ack(recorded).await);
+        }
+        if let Some(Past { history, .. }) = &past
+            && history.is_doubtful(self.delivered)
+        {
+            // Taken for lost, until it ends with a word.
+            self.record(&History { lost: history.lost + 1, ..history.clone() }).await;
+            recorded = true;
+            if !self.hand.is_ours() {
+                return Break(Err(SettleError::Lost));
+            }
+        }
+        match self.call(past.as_ref().map_or(1, |past| past.history.attempts + 1)).await {
+            Ended::Done => Continue(recorded),
+            Ended::Suspended => Break(self.suspended(recorded).await),
+            Ended::Lost => Break(Err(SettleError::Lost)),
+            Ended::Failed(failure) => {
+                let past = past.map_or_else(History::default, |past| past.history);
+                Break(self.failed(past, failure).await)
+            }
+        }
+    }
+
+    /// Looks up the earlier deliveries. The event is settled where it has to be given up, and where they cannot be told.
+    async fn past(&self) -> ControlFlow<Settled, Past> {
+        let work = self.work;
+        let found = match work.histories.load(self.sequence).await {
+            Ok(found) => found,
             // The app ends, and the store is away.
-            Err(StoreError::Unavailable(_)) => return self.hand_back(Duration::ZERO).await.map(settled),
+            Err(StoreError::Unavailable(_)) => {
+                return Break(self.hand_back(Duration::ZERO).await);
+            }
             Err(error) => {
                 tracing::warn!(%error, event = &*self.event.id, "a failure record is unreadable: counting anew");
                 None
             }
         };
         if !self.hand.is_ours() {
-            return Err(SettleError::Lost);
+            return Break(Err(SettleError::Lost));
         }
-        let recorded = history.is_some();
-        let past = history.unwrap_or_default();
+        let recorded = found.is_some();
+        let past = found.unwrap_or_default();
         if let Some(reason) = past.dead {
-            return self.bury(&past, reason).await.map(settled);
+            return Break(self.bury(&past, reason).await);
         }
         let past = History { lost: past.losses(self.delivered), ..past };
-        if past.lost >= work.services.settings.max_losses && self.is_counted() {
+        if past.lost >= work.services.settings.max_losses {
             let error = format!("the process was lost {} times with this event", past.lost);
             let past = past.given_up_as_lost(error, work.services.clock.timestamp());
-            return self.give_up(past, DeadLetterReason::ProcessLost).await.map(settled);
+            return Break(self.give_up(past, DeadLetterReason::ProcessLost).await);
         }
-        if work.handler.registration.role == Role::OnTask && self.is_expired() && !self.is_begun().await {
-            tracing::info!(event = &*self.event.id, "a request that nobody waits for any more is not begun");
-            return self.ack(recorded).await.map(settled);
-        }
-        let doubtful = self.is_counted() && past.is_doubtful(self.delivered);
-        if doubtful {
-            // Taken for lost, until it ends with a word.
-            self.record(&History { lost: past.lost + 1, ..past.clone() }).await;
-            if !self.hand.is_ours() {
-                return Err(SettleError::Lost);
-            }
-        }
-        match self.call(past.attempts + 1).await {
-            Ended::Done => Ok(Left::End { recorded: recorded || doubtful }),
-            Ended::Suspended => {
-                self.ack(recorded || doubtful).await?;
-                self.settle_task().await;
-                Ok(Left::Nothing)
-            }
-            Ended::Lost => Err(SettleError::Lost),
-            Ended::Failed(failure) => self.failed(past, failure).await.map(settled),
-        }
+        Continue(Past { history: past, recorded })
     }
 
     /// Runs the handler and publishes what it returns.
     async fn call(&self, attempt: u32) -> Ended {
         let work = self.work;
         let handler = &work.handler;
-        let mut incoming = Incoming::of_event(
-            self.event.clone(),
-            attempt,
-            handler.agent.clone(),
-            handler.durable_name.clone(),
-            work.services.clone(),
-            self.task.clone(),
-        );
         if self.is_recorded() {
             match self.returned().await {
                 Ok(Some(returned)) => return self.publish(returned).await,
@@ -227,36 +234,57 @@ impl<'a> Attempt<'a> {
         {
             return Ended::Failed(Failure::of(&error));
         }
-        let call = (handler.registration.call)(&mut incoming);
-        let ended = guarded(&work.services.clock, handler.policy.timeout, call, |returned| {
-            returned.map_err(|error| Failure::of(&error))
-        });
-        let ended = match &self.task {
-            None => ended.await,
-            Some(task) => match unless_suspended(task, ended).await.inspect(|_| task.end_calls()) {
-                Ok(Some(ended)) if !task.is_taken_over() => ended,
-                _ if !self.hand.is_ours() => return Ended::Lost,
-                Ok(_) => return Ended::Suspended,
-                Err(error) => return Ended::Failed(error.into()),
-            },
+        let mut incoming = Incoming::of_event(
+            self.event.clone(),
+            attempt,
+            handler.agent.clone(),
+            handler.durable_name.clone(),
+            work.services.clone(),
+            self.task.clone(),
+        );
+        let ended = {
+            let call = (handler.registration.call)(&mut incoming);
+            let call = pin!(guarded(&work.services.clock, handler.policy.timeout, call, |returned| {
+                returned.map_err(|error| Failure::of(&error))
+            }));
+            match &self.task {
+                None => call.await,
+                Some(task) => match unless_suspended(task, call).await.inspect(|_| task.end_calls()) {
+                    Ok(Some(ended)) if !task.is_taken_over() => ended,
+                    _ if !self.hand.is_ours() => return Ended::Lost,
+                    Ok(_) => return Ended::Suspended,
+                    Err(error) => return Ended::Failed(error.into()),
+                },
+            }
         };
         if !self.hand.is_ours() {
             return Ended::Lost;
         }
-        let ended =
-            ended.unwrap_or_else(|interrupted| Err(format!("the handler failed: {interrupted}").into()));
         // However the handler took it: a workflow that goes on for ever ends here.
         let too_deep = incoming.taken_scope().is_some_and(|scope| scope.too_deep.load(Ordering::Relaxed))
             || self.task.as_ref().is_some_and(|task| task.is_too_deep());
-        let outputs = match ended {
-            Ok(_) if too_deep => {
+        match ended {
+            Ok(Ok(_)) if too_deep => {
                 let error = "an event was published past the depth that a workflow may have".to_owned();
-                return Ended::Failed(Failure::from(error).for_good(DeadLetterReason::TooDeep));
+                Ended::Failed(Failure::from(error).for_good(DeadLetterReason::TooDeep))
             }
-            Err(failure) if too_deep => return Ended::Failed(failure.for_good(DeadLetterReason::TooDeep)),
-            Err(failure) => return Ended::Failed(failure),
-            Ok(outputs) => outputs,
-        };
+            // Nothing is left to do.
+            Ok(Ok(outputs)) if outputs.is_empty() && self.task.is_none() && !self.is_recorded() => {
+                Ended::Done
+            }
+            Ok(Ok(outputs)) => self.publish_returned(&mut incoming, outputs).await,
+            Ok(Err(failure)) if too_deep => Ended::Failed(failure.for_good(DeadLetterReason::TooDeep)),
+            Ok(Err(failure)) => Ended::Failed(failure),
+            Err(interrupted) => {
+                let failure = Failure::from(format!("the handler failed: {interrupted}"));
+                Ended::Failed(if too_deep { failure.for_good(DeadLetterReason::TooDeep) } else { failure })
+            }
+        }
+    }
+
+    /// Publishes what the handler has returned.
+    async fn publish_returned(&self, incoming: &mut Incoming, outputs: Outputs) -> Ended {
+        let Work { handler, services, .. } = self.work;
         if self.is_contradicted(&outputs) {
             let error = "the task was deferred, and its function returned something else: return what `task.defer(..)` gave";
             return Ended::Failed(Failure::from(error.to_owned()).for_good(DeadLetterReason::Rejected));
@@ -270,7 +298,7 @@ impl<'a> Attempt<'a> {
         }
         let Some(scope) = incoming.scope() else { return Ended::Done };
         let publications =
-            match bus::of_handler(&work.services, &handler.agent, &handler.registration, &scope, outputs) {
+            match bus::of_handler(services, &handler.agent, &handler.registration, &scope, outputs) {
                 Ok(publications) => publications.into_iter().chain(completed).collect(),
                 Err(error) => return Ended::Failed(Failure::of(&error.into())),
             };
@@ -346,7 +374,7 @@ impl<'a> Attempt<'a> {
 
     /// A broadcast is heard by each instance for itself, once: nothing is recorded, tried again or given up.
     fn is_counted(&self) -> bool {
-        self.work.handler.spec.kind != Kind::Broadcast
+        !matches!(self.work.handler.spec.kind, Kind::Broadcast)
     }
 
     fn is_expired(&self) -> bool {
@@ -354,19 +382,29 @@ impl<'a> Attempt<'a> {
     }
 
     /// Its outputs are stored.
-    pub(super) async fn end(&self, recorded: bool) -> Result<(), SettleError> {
-        self.ack(recorded).await?;
+    pub(super) async fn end(&self, recorded: bool) -> Settled {
+        self.hand.receipt().ack().await?;
+        if recorded {
+            self.forget().await;
+        }
         if self.is_recorded() {
             self.forget_returned().await;
         }
         Ok(())
     }
 
-    async fn ack(&self, recorded: bool) -> Result<(), SettleError> {
+    async fn ack(&self, recorded: bool) -> Settled {
         self.hand.receipt().ack().await?;
         if recorded {
             self.forget().await;
         }
+        Ok(())
+    }
+
+    /// Somebody will wake it.
+    async fn suspended(&self, recorded: bool) -> Settled {
+        self.ack(recorded).await?;
+        self.settle_task().await;
         Ok(())
     }
 

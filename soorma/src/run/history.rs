@@ -86,14 +86,11 @@ impl Histories {
         Self { records, clock: services.clock.clone(), phase }
     }
 
-    /// The history of a delivery. The first one has none, and needs no look-up.
+    /// The history of an event. A first delivery has none.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] only when the app drains.
-    pub(crate) async fn load(&self, sequence: u64, delivered: u32) -> Result<Option<History>, StoreError> {
-        if delivered <= 1 {
-            return Ok(None);
-        }
+    pub(crate) async fn load(&self, sequence: u64) -> Result<Option<History>, StoreError> {
         loop {
             match self.records.get(&sequence.to_string()).await {
                 Ok(found) => return Ok(found.map(|found| found.value)),
