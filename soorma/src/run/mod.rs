@@ -7,6 +7,8 @@ mod burial;
 mod dispatcher;
 mod failure;
 mod history;
+mod outcome;
+mod past;
 mod policy;
 mod prefetch;
 mod recorded;

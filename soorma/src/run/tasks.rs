@@ -58,27 +58,6 @@ impl Attempt<'_> {
         }
     }
 
-    /// Its outputs are published: says so in the journal, and acknowledges.
-    pub(super) async fn task_done(&self, recorded: bool) -> Result<(), SettleError> {
-        if let Err(error) = self.finish_task().await {
-            tracing::warn!(%error, event = &*self.event.id, "a task is done and could not say so; it will come again");
-            let policy = &self.work.handler.policy;
-            return self.hand_back(policy.pause(self.delivered, &self.event.id)).await;
-        }
-        self.end(recorded).await?;
-        self.settle_task().await;
-        self.settle_deferral().await;
-        Ok(())
-    }
-
-    /// Removes the journal of a task whose outputs are published, but for the word that it is done.
-    async fn finish_task(&self) -> Result<(), StoreError> {
-        match &self.task {
-            Some(task) => task.finish().await,
-            None => Ok(()),
-        }
-    }
-
     /// Notes that the delivery is acknowledged. Where that fails, the word that the task is done stays for a while.
     pub(super) async fn settle_task(&self) {
         let Some(task) = &self.task else { return };
