@@ -42,11 +42,13 @@ impl Bus {
     }
 
     fn next_event_for(&self, draft: EventDraft, to: &Address, purpose: &[&[u8]]) -> EventEnvelope {
-        // The same said to one agent and to everyone is not the same event.
-        let to = (*to != Address::Everyone).then(|| to.to_string());
-        let to = to.iter().map(String::as_bytes);
-        let purpose: Vec<&[u8]> = purpose.iter().copied().chain(to).collect();
-        let id = self.scope.as_ref().map(|scope| id_by_content(scope, &draft, &purpose));
+        let id = self.scope.as_ref().map(|scope| {
+            // The same said to one agent and to everyone is not the same event.
+            let to = (*to != Address::Everyone).then(|| to.to_string());
+            let to = to.iter().map(String::as_bytes);
+            let purpose: Vec<&[u8]> = purpose.iter().copied().chain(to).collect();
+            id_by_content(scope, &draft, &purpose)
+        });
         self.event_under(draft, id)
     }
 

@@ -21,35 +21,33 @@ use crate::{
 pub struct Incoming {
     event: Option<Arc<EventEnvelope>>,
     attempt: u32,
-    agent: Arc<str>,
-    subscription: Arc<str>,
-    services: Arc<Services>,
+    callee: Arc<Callee>,
     scope: Option<Arc<Scope>>,
     task: Option<Arc<TaskRun>>,
+}
+
+/// Whose function is called: in one place, since each call takes hold of all of it.
+#[derive(Debug)]
+pub(crate) struct Callee {
+    pub(crate) agent: Arc<str>,
+    /// The durable name; the agent's for a hook.
+    pub(crate) subscription: Arc<str>,
+    pub(crate) services: Arc<Services>,
 }
 
 impl Incoming {
     pub(crate) fn of_event(
         event: Arc<EventEnvelope>,
         attempt: u32,
-        agent: Arc<str>,
-        subscription: Arc<str>,
-        services: Arc<Services>,
+        callee: Arc<Callee>,
         task: Option<Arc<TaskRun>>,
     ) -> Self {
-        Self { event: Some(event), attempt, agent, subscription, services, scope: None, task }
+        Self { event: Some(event), attempt, callee, scope: None, task }
     }
 
     pub(crate) fn of_hook(agent: Arc<str>, services: Arc<Services>) -> Self {
-        Self {
-            event: None,
-            attempt: 1,
-            subscription: agent.clone(),
-            agent,
-            services,
-            scope: None,
-            task: None,
-        }
+        let callee = Arc::new(Callee { subscription: agent.clone(), agent, services });
+        Self { event: None, attempt: 1, callee, scope: None, task: None }
     }
 
     /// The event.
@@ -77,14 +75,14 @@ impl Incoming {
     /// The agent that the function belongs to.
     #[must_use]
     pub fn agent(&self) -> &str {
-        &self.agent
+        &self.callee.agent
     }
 
     /// The bus; what is published through it descends from the event.
     #[must_use]
     pub fn bus(&mut self) -> Bus {
         let scope = self.scope();
-        Bus::new(self.services.clone(), self.agent.clone(), scope)
+        Bus::new(self.callee.services.clone(), self.callee.agent.clone(), scope)
     }
 
     /// Everything at once.
@@ -96,7 +94,7 @@ impl Incoming {
     /// A shared value that the program gave with [`AppBuilder::state`](crate::AppBuilder::state).
     #[must_use]
     pub fn state<S: Send + Sync + 'static>(&self) -> Option<Arc<S>> {
-        self.services.state.get()
+        self.callee.services.state.get()
     }
 
     /// The run of a task, under `#[on_task]`.
@@ -108,7 +106,7 @@ impl Incoming {
         if self.scope.is_none()
             && let Some(parent) = &self.event
         {
-            let scope = Scope::new(parent.clone(), self.subscription.clone());
+            let scope = Scope::new(parent.clone(), self.callee.subscription.clone());
             self.scope = Some(Arc::new(scope));
         }
         self.scope.clone()

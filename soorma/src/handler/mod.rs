@@ -12,15 +12,15 @@ mod rules;
 mod source;
 mod table;
 
+pub(crate) use self::{
+    incoming::{Callee, Scope, StateMap},
+    source::Source,
+    table::{AgentTable, Handler, Table},
+};
 pub use self::{
     incoming::{Incoming, Missing, Startup},
     options::Options,
     registration::{Declared, Entry, Handlers, HookRegistration, Registered, Registration, Submission},
     role::{Role, Roles},
     table::TableError,
-};
-pub(crate) use self::{
-    incoming::{Scope, StateMap},
-    source::Source,
-    table::{AgentTable, Handler, Table},
 };

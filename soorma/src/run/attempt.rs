@@ -109,14 +109,8 @@ impl<'a> Attempt<'a> {
         if !is_plain && let Break(ended) = self.before_call(attempt).await {
             return ended;
         }
-        let mut incoming = Incoming::of_event(
-            self.event.clone(),
-            attempt,
-            handler.agent.clone(),
-            handler.durable_name.clone(),
-            work.services.clone(),
-            self.task.clone(),
-        );
+        let mut incoming =
+            Incoming::of_event(self.event.clone(), attempt, work.callee.clone(), self.task.clone());
         let ended = {
             let call = (handler.registration.call)(&mut incoming);
             let call = pin!(guarded(&work.services.clock, handler.policy.timeout, call, |returned| {

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     BoxFuture,
     broker::{BrokerError, Delivery, Subscription},
-    handler::Handler,
+    handler::{Callee, Handler},
     held::HeldSet,
     phase::Phase,
     race::{First, race},
@@ -38,6 +38,7 @@ pub(crate) struct Dispatcher {
 /// What all attempts of one subscription share.
 pub(super) struct Work {
     pub(super) handler: Handler,
+    pub(super) callee: Arc<Callee>,
     pub(super) services: Arc<Services>,
     pub(super) held: Arc<HeldSet>,
     pub(super) histories: Histories,
@@ -64,7 +65,13 @@ impl Dispatcher {
     ) -> Self {
         // What runs, and as much again that waits for a worker or for the confirmation of its acknowledgement.
         let places = handler.policy.concurrency * 2;
+        let callee = Callee {
+            agent: handler.agent.clone(),
+            subscription: handler.durable_name.clone(),
+            services: services.clone(),
+        };
         let work = Work {
+            callee: Arc::new(callee),
             held: Arc::new(HeldSet::new(services.clock.clone(), handler.spec.lease, places)),
             histories: Histories::new(&services, &handler, phase.clone()),
             prefetch: Prefetch::new(Handle::current().metrics().num_workers()),
