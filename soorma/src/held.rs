@@ -5,7 +5,7 @@ use std::{
     future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Poll, Waker},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -55,7 +55,8 @@ impl HeldSet {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until there is room for so many; gives all the room that there is. Cancel safe; one waits at a time.
+    /// Waits until there is room for so many; gives all the room that there is. Whoever has made room [calls](Self::call).
+    /// Cancel safe; one waits at a time.
     pub(crate) async fn room(&self, least: usize) -> usize {
         poll_fn(|cx| {
             let mut slots = self.lock();
@@ -67,6 +68,17 @@ impl HeldSet {
             Poll::Pending
         })
         .await
+    }
+
+    /// Wakes whoever waits for room, if there is as much.
+    pub(crate) fn call(&self) {
+        let mut slots = self.lock();
+        let in_hand = slots.in_hand();
+        let waits = slots.waits.take_if(|(most, _)| in_hand <= *most);
+        drop(slots);
+        if let Some((_, waker)) = waits {
+            waker.wake();
+        }
     }
 
     /// Takes a delivery in hand.
@@ -137,6 +149,11 @@ impl InHand {
         self.lease.is_ours()
     }
 
+    /// The same where the time is known.
+    pub(crate) fn is_ours_at(&self, now: Instant) -> bool {
+        self.lease.held.is_ours(now)
+    }
+
     pub(crate) fn lease(&self) -> Lease {
         self.lease.clone()
     }
@@ -151,11 +168,6 @@ impl Drop for InHand {
         let mut slots = self.lease.set.lock();
         slots.held[self.slot] = None;
         slots.free.push(self.slot);
-        let in_hand = slots.in_hand();
-        if let Some((_, waker)) = slots.waits.take_if(|(most, _)| in_hand <= *most) {
-            drop(slots);
-            waker.wake();
-        }
     }
 }
 
@@ -165,7 +177,6 @@ mod tests {
         pin::pin,
         sync::atomic::{AtomicUsize, Ordering::Relaxed},
         task::{Context, Wake},
-        time::Instant,
     };
 
     use soorma_common::{EventDraft, EventEnvelope, EventTopic, Timestamp};
@@ -237,8 +248,10 @@ mod tests {
         let mut poll = || room.as_mut().poll(&mut Context::from_waker(&waker));
         assert_eq!(poll(), Poll::Pending);
         hands.pop();
+        set.call();
         assert_eq!((woken.0.load(Relaxed), poll()), (0, Poll::Pending));
         hands.truncate(1);
+        set.call();
         assert_eq!((woken.0.load(Relaxed), poll()), (1, Poll::Ready(3)));
     }
 

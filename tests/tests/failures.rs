@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 use std::{
-    sync::{Arc, Mutex, atomic::Ordering, mpsc},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
     time::{Duration, Instant},
 };
 
@@ -434,6 +438,66 @@ async fn a_handler_that_blocks_its_thread_keeps_its_event_and_holds_up_nobody() 
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=50).collect::<Vec<_>>());
     assert!(app.dead_letters().await.unwrap().is_empty());
+}
+
+/// What the calls for each of the first events wait for.
+struct Gates([Mutex<mpsc::Receiver<()>>; 2]);
+
+#[on_event(concurrency = 1)]
+async fn blocks_on_two(thing: Event<Happened>, gates: State<Gates>) {
+    gates.0[thing.number as usize].lock().unwrap().recv().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_worker_has_handled_is_settled_while_its_next_handler_blocks() {
+    let (first, one) = mpsc::channel();
+    let (second, two) = mpsc::channel();
+    let clock = Clock::system();
+    let broker = Faulty::new(Arc::new(MemoryBroker::new(clock.clone())), Fault::None);
+    let extensions = broker.extensions();
+    let app = App::builder("tester")
+        .handlers(handlers![blocks_on_two])
+        .lease(seconds(3))
+        .state(Gates([Mutex::new(one), Mutex::new(two)]));
+    let app = TestBed::on(Arc::new(broker), clock).start(app).await.unwrap();
+    for number in 0..2 {
+        app.publish(Happened::number(number)).await.unwrap();
+    }
+    let look_again = || tokio::time::sleep(Duration::from_millis(5));
+    let settled_and_kept = async {
+        while app.backlog().await.unwrap().in_flight < 2 {
+            look_again().await;
+        }
+        first.send(()).unwrap();
+        let before = extensions.load(Ordering::SeqCst);
+        while app.backlog().await.unwrap().total() > 1 || extensions.load(Ordering::SeqCst) < before + 4 {
+            look_again().await;
+        }
+    };
+    tokio::time::timeout(seconds(60), settled_and_kept).await.expect("the dispatcher is not held up");
+    second.send(()).unwrap();
+    app.settle().await.unwrap();
+}
+
+#[on_event]
+async fn blocks_for_a_while(_thing: Event<Happened>, calls: State<Arc<AtomicU32>>) {
+    calls.fetch_add(1, Ordering::SeqCst);
+    std::thread::sleep(Duration::from_millis(100));
+}
+
+#[tokio::test]
+async fn handlers_that_block_the_only_thread_let_leases_be_kept_between_them() {
+    let calls = Arc::new(AtomicU32::new(0));
+    let clock = Clock::system();
+    let broker = Faulty::new(Arc::new(MemoryBroker::new(clock.clone())), Fault::None);
+    let app =
+        App::builder("tester").handlers(handlers![blocks_for_a_while]).lease(seconds(2)).state(calls.clone());
+    let app = TestBed::on(Arc::new(broker), clock).start(app).await.unwrap();
+    for number in 0..40 {
+        app.publish(Happened::number(number)).await.unwrap();
+    }
+    app.settle().await.unwrap();
+    assert_eq!(calls.load(Ordering::SeqCst), 40, "each of them once");
 }
 
 /// Feeds itself.

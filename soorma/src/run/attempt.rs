@@ -7,7 +7,7 @@ use std::{
     ops::ControlFlow::{self, Break, Continue},
     pin::pin,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use soorma_common::EventEnvelope;
@@ -67,42 +67,51 @@ pub(super) struct Attempt<'a> {
     pub(super) hand: InHand,
     /// Under `#[on_task]`.
     pub(super) task: Option<Arc<TaskRun>>,
+    /// How long the handler took.
+    took: Duration,
 }
 
 impl<'a> Attempt<'a> {
     pub(super) fn new(work: &'a Work, drawn: Drawn) -> Self {
         let Drawn { event, sequence, delivered, hand } = drawn;
-        Self { work, event, sequence, delivered, hand, task: None }
+        Self { work, event, sequence, delivered, hand, task: None, took: Duration::ZERO }
     }
 
-    /// Runs the handler, and settles by what becomes of it, or hands it in to be settled.
-    pub(super) async fn run(mut self) {
-        let settled = match self.handle().await {
-            Continue(recorded) => match &self.work.settling {
-                Some(settling) => return settling.push(self.handled(recorded)),
-                None => self.settle(recorded).await,
-            },
-            Break(settled) => settled,
-        };
-        self.done(settled);
+    /// Runs the handler, and settles by what becomes of it, or hands it in to be settled. How long the handler took.
+    pub(super) async fn run(mut self) -> Duration {
+        let handled = self.handle().await;
+        let took = self.took;
+        match (handled, &self.work.settling) {
+            (Continue(recorded), Some(settling)) => settling.push(self.handled(recorded)),
+            (Continue(recorded), None) => {
+                let settled = self.settle(recorded).await;
+                self.done(settled);
+            }
+            (Break(settled), _) => self.done(settled),
+        }
+        took
     }
 
     /// Whether anything is recorded of a delivery whose outputs are stored now; it is settled otherwise.
     async fn handle(&mut self) -> ControlFlow<Settled, bool> {
+        let began = self.work.services.clock.now();
         // Of an event's first delivery nothing is known, and nothing has to be looked up.
         let is_first = self.delivered <= 1 && self.work.handler.registration.role != Role::OnTask;
         let past = if is_first { None } else { self.begin().await? };
-        if is_first && !self.hand.is_ours() {
+        if is_first && !self.hand.is_ours_at(began) {
             return Break(Err(SettleError::Lost));
         }
-        match self.call(past.as_ref().map_or(1, |past| past.history.attempts + 1)).await {
+        let attempt = past.as_ref().map_or(1, |past| past.history.attempts + 1);
+        match self.call(attempt, began).await {
             Ended::Done => Continue(past.is_some_and(|past| past.recorded)),
-            ended => Break(self.not_done(past, ended).await),
+            Ended::Suspended => Break(self.suspended(past).await),
+            Ended::Failed(failure) => Break(self.failed(past, failure).await),
+            Ended::Lost => Break(Err(SettleError::Lost)),
         }
     }
 
     /// Runs the handler and publishes what it returns.
-    async fn call(&self, attempt: u32) -> Ended {
+    async fn call(&mut self, attempt: u32, began: Instant) -> Ended {
         let work = self.work;
         let handler = &work.handler;
         let is_plain = self.task.is_none() && !self.is_recorded();
@@ -126,7 +135,9 @@ impl<'a> Attempt<'a> {
                 },
             }
         };
-        if !self.hand.is_ours() {
+        let now = work.services.clock.now();
+        self.took = now - began;
+        if !self.hand.is_ours_at(now) {
             return Ended::Lost;
         }
         match ended {

@@ -54,6 +54,14 @@ impl Work {
     fn unsettled(&self) -> usize {
         self.settling.as_ref().map_or(0, Settling::open)
     }
+
+    /// Wakes the dispatcher, if there is room again, or something to settle.
+    pub(super) fn call_dispatcher(&self) {
+        if let Some(settling) = &self.settling {
+            settling.call();
+        }
+        self.held.call();
+    }
 }
 
 impl Dispatcher {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    attempt::{Attempt, Ended, Settled},
+    attempt::{Attempt, Settled},
     failure::{Failure, Verdict},
     history::History,
 };
@@ -90,22 +90,16 @@ impl Attempt<'_> {
         Continue(Past { history: past, recorded })
     }
 
-    /// Settles what ended without outputs.
-    pub(super) async fn not_done(&self, past: Option<Past>, ended: Ended) -> Settled {
-        let (past, recorded) =
-            past.map_or_else(|| (History::default(), false), |past| (past.history, past.recorded));
-        match ended {
-            Ended::Done | Ended::Suspended => {
-                self.ack(recorded).await?;
-                self.settle_task().await;
-                Ok(())
-            }
-            Ended::Lost => Err(SettleError::Lost),
-            Ended::Failed(failure) => self.failed(past, failure).await,
-        }
+    /// A task waits: whoever has what it waits for wakes it, and not this event.
+    pub(super) async fn suspended(&self, past: Option<Past>) -> Settled {
+        self.ack(past.is_some_and(|past| past.recorded)).await?;
+        self.settle_task().await;
+        Ok(())
     }
 
-    async fn failed(&self, past: History, failure: Failure) -> Result<(), SettleError> {
+    /// The failure is recorded, and the event handed back or given up.
+    pub(super) async fn failed(&self, past: Option<Past>, failure: Failure) -> Settled {
+        let past = past.map_or_else(History::default, |past| past.history);
         let work = self.work;
         let handler = &work.handler;
         if failure.verdict == Verdict::NoFault && self.is_counted() {

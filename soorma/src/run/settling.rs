@@ -7,6 +7,7 @@
 use std::{
     convert::Infallible,
     future::poll_fn,
+    mem::{replace, take},
     pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Wake, Waker},
@@ -30,6 +31,8 @@ struct State {
     /// How many were handed in and have not ended.
     open: usize,
     runner: Option<Waker>,
+    /// It was woken, and has not looked yet.
+    called: bool,
 }
 
 /// Has its future looked at.
@@ -44,12 +47,21 @@ struct Slot<F> {
 }
 
 impl Settling {
-    /// Hands one in.
+    /// Hands one in; whoever does calls once it has no more.
     pub(super) fn push(&self, handled: Handled) {
         let mut state = self.0.lock();
         state.fresh.push(handled);
         state.open += 1;
-        state.call();
+    }
+
+    /// Wakes whoever runs this, if anything was handed in.
+    pub(super) fn call(&self) {
+        let mut state = self.0.lock();
+        let runner = if state.fresh.is_empty() { None } else { state.call() };
+        drop(state);
+        if let Some(runner) = runner {
+            runner.wake();
+        }
     }
 
     /// How many have not ended.
@@ -99,18 +111,15 @@ impl Desk {
         if !state.runner.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
             state.runner = Some(cx.waker().clone());
         }
-        (std::mem::take(&mut state.fresh), std::mem::take(&mut state.woken))
+        state.called = false;
+        (take(&mut state.fresh), take(&mut state.woken))
     }
 }
 
 impl State {
-    /// Once for all that is new.
-    fn call(&self) {
-        if self.fresh.len() + self.woken.len() == 1
-            && let Some(runner) = &self.runner
-        {
-            runner.wake_by_ref();
-        }
+    /// Whom to wake, once for all that is new.
+    fn call(&mut self) -> Option<Waker> {
+        if replace(&mut self.called, true) { None } else { self.runner.clone() }
     }
 }
 
@@ -122,7 +131,11 @@ impl Wake for Bell {
     fn wake_by_ref(self: &Arc<Self>) {
         let mut state = self.desk.lock();
         state.woken.push(self.slot);
-        state.call();
+        let runner = state.call();
+        drop(state);
+        if let Some(runner) = runner {
+            runner.wake();
+        }
     }
 }
 
