@@ -1,12 +1,13 @@
 //! Deliveries that are drawn and wait for a worker, and workers that wait for a delivery. Bounded by whoever draws.
 //!
 //! A worker that is woken takes all that it can, so quick handlers cost a wake-up for many events. Nothing waits for long all the
-//! same: while a worker is idle and something waits, a worker that has not begun to wait for anything is at work on each thread
-//! that has time, or on its way there. What is added calls one for each thread; one whose handler has to wait calls another in its
-//! place; and one that takes something, while more waits and nobody is on the way, calls another before it runs its handler.
+//! same: what is added calls one worker for each thread; one that takes something, while more waits and nobody is on the way, calls
+//! another before it runs its handler, which may give its thread away while it blocks; and one whose handler has to wait calls
+//! another in its place.
 //!
-//! Why one for each thread: what a task wakes last is kept for the thread that the task runs on, and no other thread takes it from
-//! there. So a worker that is called by another one is called in vain while that one's handler blocks its thread.
+//! Why one for each thread, whoever is on the way already: what a task wakes last is kept for the thread that the task runs on,
+//! and no other thread takes it from there. So a worker that is called by another one is called in vain while that one's handler
+//! blocks its thread.
 
 use std::{
     collections::VecDeque,
@@ -61,16 +62,18 @@ impl<T> Prefetch<T> {
         state.seats.len() - 1
     }
 
-    /// Adds some, and says how many wait for whom no worker is idle.
+    /// Adds some, and says for how many that wait no worker is idle.
     pub(super) fn push(&self, some: impl IntoIterator<Item = T>) -> usize {
         let mut state = self.lock();
         state.waiting.extend(some);
         let waiting = state.waiting.len();
-        let unserved = waiting.saturating_sub(state.idle.len() + state.called);
-        let more = waiting.min(self.threads).saturating_sub(state.called);
+        let unserved = waiting.saturating_sub(state.idle.len());
+        // All before any of them looks and calls another, on a thread that has one.
+        let first = state.call();
+        let others: Vec<Waker> = (1..waiting.min(self.threads)).map_while(|_| state.call()).collect();
         drop(state);
-        for _ in 0..more {
-            self.call();
+        for waker in first.into_iter().chain(others) {
+            waker.wake();
         }
         unserved
     }
@@ -243,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn one_worker_for_each_thread_is_called_and_the_next_ones_by_those() {
+    fn one_worker_for_each_thread_is_called_and_the_next_ones_by_those_that_took_the_last_call() {
         let prefetch = Prefetch::new(2);
         let mut workers = idle(&prefetch, 6);
         assert_eq!(prefetch.push(0..5), 0);
@@ -271,11 +274,11 @@ mod tests {
     }
 
     #[test]
-    fn an_idle_worker_is_counted_until_it_has_taken_something() {
+    fn only_idle_workers_count_and_not_those_on_their_way() {
         let prefetch = Prefetch::new(1);
         let mut workers = idle(&prefetch, 1);
         assert_eq!(prefetch.push([1]), 0);
-        assert_eq!(prefetch.push([2]), 1, "the idle worker is spoken for");
+        assert_eq!(prefetch.push([2]), 2, "the idle worker is on its way, and may be held up");
         assert_eq!(workers.pop().unwrap().poll(), Poll::Ready(Some(1)));
     }
 
@@ -313,7 +316,7 @@ mod tests {
             // As a dispatcher does: in a task.
             let dispatcher = prefetch.clone();
             tokio::spawn(async move { dispatcher.push(0..many) }).await.unwrap();
-            while !prefetch.lock().waiting.is_empty() {
+            while !prefetch.lock().waiting.is_empty() && !workers.iter().any(|worker| worker.is_finished()) {
                 tokio::task::yield_now().await;
             }
             prefetch.close();

@@ -274,7 +274,8 @@ async fn a_read_only_file_or_folder_is_refused_with_what_to_do() {
         };
         tokio::time::timeout(PATIENCE, gone).await.unwrap();
         let program = place.folder().join("program");
-        fs::copy(PROCESS, &program).unwrap();
+        // By another process: what a fork of this one holds open for writing cannot be run.
+        assert!(Command::new("cp").args([Path::new(PROCESS), &program]).status().await.unwrap().success());
         for beside in ["a.db", "a.db-turn"] {
             let mode = if beside == "a.db" { file_mode } else { 0o666 };
             fs::set_permissions(place.folder().join(beside), Permissions::from_mode(mode)).unwrap();
