@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
+use serde::{Serialize, ser::Error as _};
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::{Contract, EventPayload, EventTopic};
+use crate::{Contract, EventPayload, EventTopic, json::raw};
 
 /// An event that has no id, source or lineage yet. [`crate::lineage`] makes an envelope of it.
 #[derive(Clone, Debug)]
@@ -30,20 +30,26 @@ impl EventDraft {
     /// # Errors
     /// Where the payload cannot be written as JSON, for example a map whose keys are no strings.
     pub fn of<P: EventPayload>(payload: &P) -> Result<Self, serde_json::Error> {
-        let data = to_raw_value(payload)?;
-        Ok(Self::declared(&P::CONTRACT, data, payload.partition_key()))
+        // With room for most payloads: a text that grows is copied over and over.
+        let mut data = Vec::with_capacity(1_024);
+        serde_json::to_writer(&mut data, payload)?;
+        Self::declared(&P::CONTRACT, &data, payload.partition_key())
     }
 
     /// Apart from `of`, which is compiled for each payload type.
-    fn declared(contract: &Contract, data: Box<RawValue>, partition_key: Option<String>) -> Self {
-        Self {
+    fn declared(
+        contract: &Contract,
+        json: &[u8],
+        partition_key: Option<String>,
+    ) -> Result<Self, serde_json::Error> {
+        Ok(Self {
             topic: contract.topic,
             event_type: Cow::Borrowed(contract.event_type),
-            data,
+            data: raw(str::from_utf8(json).map_err(serde_json::Error::custom)?)?,
             partition_key,
             subject: None,
             payload_schema_name: Some(Cow::Borrowed(contract.type_name)),
-        }
+        })
     }
 
     /// A draft with a name that is known only at run time.
