@@ -105,7 +105,13 @@ fn is_plain(id: &str) -> bool {
 #[must_use]
 pub fn traceparent(trace_id: &str, event_id: &str) -> String {
     // Written with every event, so without the machinery of `format!`.
-    ["00-", &w3c_trace(trace_id), "-", &span(event_id), "-01"].concat()
+    let mut text = String::with_capacity("00-".len() + 32 + "-".len() + 16 + "-01".len());
+    text.push_str("00-");
+    text.push_str(&w3c_trace(trace_id));
+    text.push('-');
+    text.push_str(&span(event_id));
+    text.push_str("-01");
+    text
 }
 
 /// The trace id inside a `traceparent`, if it is one.

@@ -24,6 +24,8 @@ struct Name<'a> {
 
 enum Attribute<'a> {
     Text(&'a str),
+    /// Made here, so there is nothing in it to escape.
+    Plain(&'a str),
     Number(u32),
     Foreign(&'a Value),
     Data(&'a RawValue),
@@ -59,6 +61,7 @@ impl EventEnvelope {
             }
             match value {
                 Attribute::Text(text) => push_text(text, &mut json)?,
+                Attribute::Plain(text) => push_plain(text, &mut json),
                 Attribute::Data(data) => json.push_str(data.get()),
                 Attribute::Number(_) | Attribute::Foreign(_) => {
                     json.push_str(&serde_json::to_string(&value)?)
@@ -78,37 +81,37 @@ impl EventEnvelope {
             };
         }
         macro_rules! text {
-            ($($name:literal: $value:expr,)*) => {$(
+            ($($name:literal: $kind:ident($value:expr),)*) => {$(
                 if let Some(text) = $value {
-                    put!($name, Attribute::Text(text));
+                    put!($name, Attribute::$kind(text));
                 }
             )*};
         }
         let response_to = self.response_to.as_ref().map(ToString::to_string);
         text! {
-            "id": Some(&*self.id),
-            "source": Some(&*self.source),
-            "type": Some(&*self.event_type),
-            "time": Some(self.timestamp.text().as_str()),
-            "topic": Some(self.topic.as_str()),
-            "correlation_id": Some(&*self.correlation_id),
-            "trace_id": Some(&*self.trace_id),
-            "traceparent": Some(&*self.traceparent()),
-            "subject": self.subject.as_deref(),
-            "partition_key": self.partition_key.as_deref(),
-            "origin_correlation_id": self.origin_correlation_id.as_deref(),
-            "parent_event_id": self.parent_event_id.as_deref(),
-            "response_event": self.response_event.as_deref(),
-            "response_topic": self.response_topic.map(|topic| topic.as_str()),
-            "response_to": response_to.as_deref(),
-            "expires_at": self.expires_at.map(|at| at.text()).as_ref().map(|text| text.as_str()),
-            "response_schema_name": self.response_schema_name.as_deref(),
-            "payload_schema_name": self.payload_schema_name.as_deref(),
-            "tenant_id": self.tenant_id.as_deref(),
-            "user_id": self.user_id.as_deref(),
-            "session_id": self.session_id.as_deref(),
-            "goal_id": self.goal_id.as_deref(),
-            "plan_id": self.plan_id.as_deref(),
+            "id": Text(Some(&*self.id)),
+            "source": Text(Some(&*self.source)),
+            "type": Text(Some(&*self.event_type)),
+            "time": Plain(Some(self.timestamp.text().as_str())),
+            "topic": Plain(Some(self.topic.as_str())),
+            "correlation_id": Text(Some(&*self.correlation_id)),
+            "trace_id": Text(Some(&*self.trace_id)),
+            "traceparent": Text(Some(&*self.traceparent())),
+            "subject": Text(self.subject.as_deref()),
+            "partition_key": Text(self.partition_key.as_deref()),
+            "origin_correlation_id": Text(self.origin_correlation_id.as_deref()),
+            "parent_event_id": Text(self.parent_event_id.as_deref()),
+            "response_event": Text(self.response_event.as_deref()),
+            "response_topic": Plain(self.response_topic.map(|topic| topic.as_str())),
+            "response_to": Text(response_to.as_deref()),
+            "expires_at": Plain(self.expires_at.map(|at| at.text()).as_ref().map(|text| text.as_str())),
+            "response_schema_name": Text(self.response_schema_name.as_deref()),
+            "payload_schema_name": Text(self.payload_schema_name.as_deref()),
+            "tenant_id": Text(self.tenant_id.as_deref()),
+            "user_id": Text(self.user_id.as_deref()),
+            "session_id": Text(self.session_id.as_deref()),
+            "goal_id": Text(self.goal_id.as_deref()),
+            "plan_id": Text(self.plan_id.as_deref()),
         }
         if self.depth > 0 {
             put!("depth", Attribute::Number(self.depth));
@@ -128,11 +131,16 @@ fn push_text(text: &str, json: &mut String) -> Result<(), serde_json::Error> {
     if odd {
         json.push_str(&serde_json::to_string(text)?);
     } else {
-        json.push('"');
-        json.push_str(text);
-        json.push('"');
+        push_plain(text, json);
     }
     Ok(())
+}
+
+#[inline]
+fn push_plain(text: &str, json: &mut String) {
+    json.push('"');
+    json.push_str(text);
+    json.push('"');
 }
 
 impl Serialize for EventEnvelope {
@@ -147,7 +155,7 @@ impl Serialize for EventEnvelope {
 impl Serialize for Attribute<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Text(text) => serializer.serialize_str(text),
+            Self::Text(text) | Self::Plain(text) => serializer.serialize_str(text),
             Self::Number(number) => serializer.serialize_u32(*number),
             Self::Foreign(value) => value.serialize(serializer),
             Self::Data(data) => data.serialize(serializer),
