@@ -141,8 +141,9 @@ impl Bus {
     }
 
     pub(super) async fn store(&self, publication: Publication) -> Result<Published, BusError> {
-        let event = publication.event.clone();
-        let failed = |source| BusError::Publish { event_type: event.event_type.to_string(), source };
+        // Not the event, which is free as soon as the broker has written it.
+        let event_type = publication.event.event_type.clone();
+        let failed = |source| BusError::Publish { event_type: event_type.into_owned(), source };
         if self.services.is_closed() {
             return Err(failed(PublishError::Closed));
         }

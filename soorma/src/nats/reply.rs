@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_nats::{HeaderMap, Message, Subject};
 use bytes::Bytes;
+use futures_util::future::Either;
 
 use super::{
     Link, Outage,
@@ -42,7 +43,7 @@ impl AskError {
 }
 
 impl Link {
-    /// Sends a request, once a connection is there, and waits for its answer.
+    /// Sends a request, once a connection is there, and waits for its answer. It is under way from the call on.
     ///
     /// # Errors
     /// [`AskError`]. Whether the server took it is not known then, but for `NoResponder`, `Denied` and `TooLarge`.
@@ -53,16 +54,16 @@ impl Link {
         payload: Bytes,
         within: Duration,
     ) -> impl Future<Output = Result<Message, AskError>> + Send {
-        // Made before anything waits, so that no future has room for it twice.
+        // All in one place before anything waits, so that no future has room for it twice.
         let request = Request { subject: subject.into(), headers, payload };
-        async move {
-            let patience = Patience { until: self.clock.now() + within, within };
-            let state = match self.state() {
-                state if state.connected => state,
-                // On the heap, as it is seldom.
-                _ => Box::pin(self.connected(patience.until)).await?,
-            };
-            self.requests.ask(state, request, patience).await
+        let patience = Patience { until: self.clock.now() + within, within };
+        match self.state() {
+            state if state.connected => Either::Left(self.requests.ask(state, request, patience)),
+            // On the heap, as it is seldom.
+            _ => Either::Right(Box::pin(async move {
+                let state = self.connected(patience.until).await?;
+                self.requests.ask(state, request, patience).await
+            })),
         }
     }
 }

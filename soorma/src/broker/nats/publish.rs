@@ -50,8 +50,7 @@ impl Shared {
         if self.is_closed() {
             return Err(PublishError::Closed);
         }
-        let Publication { event, to, admission, delay } = publication;
-        let turn = self.keys.turn(event.partition_key.as_deref()).await;
+        let turn = self.keys.turn(publication.event.partition_key.as_deref()).await;
         let _place = match self.window.try_acquire() {
             Ok(place) => place,
             Err(TryAcquireError::NoPermits) => {
@@ -59,18 +58,20 @@ impl Shared {
             }
             Err(TryAcquireError::Closed) => return Err(PublishError::Closed),
         };
-        let topic = event.topic;
+        let topic = publication.event.topic;
         // What is seldom is on the heap: a future is there for each event that is under way.
         if !self.knows(topic) {
             let known = Box::pin(self.ensure_topic(topic)).await;
             known.map_err(|error| failure(error.into(), topic))?;
         }
-        let mut message = self.message(&event, &to)?;
-        if !delay.is_zero() {
-            message = Box::pin(scheduled(self, topic, message, &hashed(&event), delay)).await?;
+        let mut message = self.message(&publication.event, &publication.to)?;
+        if !publication.delay.is_zero() {
+            let id = hashed(&publication.event);
+            message = Box::pin(scheduled(self, topic, message, &id, publication.delay)).await?;
         }
-        drop(event);
-        let stored = self.store_in_time(&message, topic, admission, began).await;
+        // It is in the message now.
+        drop(publication.event);
+        let stored = self.store_in_time(&message, topic, publication.admission, began).await;
         drop(turn);
         stored
     }
@@ -162,6 +163,7 @@ mod tests {
     use soorma_common::{EventDraft, EventTopic::BusinessFacts, Timestamp};
 
     use super::*;
+    use crate::{clock::Clock, nats::scripted::Server};
 
     fn of(source: &str, id: &str) -> String {
         let draft = EventDraft::new(BusinessFacts, "order.placed", &1).unwrap();
@@ -176,5 +178,17 @@ mod tests {
             assert_eq!(of("shop", odd).len(), 32, "{odd}");
             assert_ne!(of("shop", odd), of(odd, "shop"));
         }
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_its_confirmation_is_no_larger_than_what_the_allocator_keeps_at_hand() {
+        let (_server, link) = Server::start(&Clock::system()).await;
+        let shared = Shared::new(link);
+        let draft = EventDraft::new(BusinessFacts, "order.placed", &1).unwrap();
+        let event = EventEnvelope::root("shop", draft, Timestamp::now());
+        let future = shared.publish(Publication::new(event.into(), Address::Everyone), Instant::now());
+        // glibc keeps up to 1,032 bytes.
+        let size = size_of_val(&future);
+        assert!(size <= 1_032, "{size}");
     }
 }

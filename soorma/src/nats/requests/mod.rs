@@ -28,6 +28,7 @@ use super::{
     events::{Refusal, State},
 };
 use crate::{
+    BoxFuture,
     clock::Clock,
     race::{First, race},
 };
@@ -171,17 +172,15 @@ impl Requests {
     ) -> impl Future<Output = Result<Message, AskError>> + Send {
         let begun = self.desk.begin(state, request, patience);
         async move {
-            let Begun { waiting, at_once, mut answered } = begun?;
+            let Begun { sending, mut answered, _waiting } = begun?;
             // There is one answer to wait for, so nobody is starved; and with the budget of a task, half of those that came
             // together would be taken a turn later.
             let answer = unconstrained(async {
-                if let Some(outgoing) = at_once {
-                    // On the heap, so that what waits for its answer has no room for it.
-                    let send = Box::pin(waiting.desk.send(outgoing));
-                    // A client that writes nothing takes nothing, and it may be over before.
-                    if let First::Left(ended) = race(&mut answered, send).await {
-                        return ended;
-                    }
+                // A client that writes nothing takes nothing, and it may be over before.
+                if let Some(sending) = sending
+                    && let First::Right(ended) = race(sending, &mut answered).await
+                {
+                    return ended;
                 }
                 answered.await
             });
@@ -192,10 +191,10 @@ impl Requests {
 
 /// A request that waits for its answer.
 struct Begun<'a> {
-    waiting: Waiting<'a>,
-    /// What is left to be sent.
-    at_once: Option<Outgoing>,
+    /// What sends it, if it is sent at once. On the heap, so that what waits for its answer has no room for it.
+    sending: Option<BoxFuture<'a, ()>>,
     answered: oneshot::Receiver<Result<Message, AskError>>,
+    _waiting: Waiting<'a>,
 }
 
 impl Pending {
@@ -240,15 +239,16 @@ impl Desk {
         }
         pending.asked.insert(id, Asked { answer, subject: request.subject.clone(), over, patience });
         let outgoing = Outgoing { id, request };
-        let waiting = Waiting { desk: self, id };
+        let _waiting = Waiting { desk: self, id };
         if pending.askers != Askers::Several {
-            return Ok(Begun { waiting, at_once: Some(outgoing), answered });
+            drop(pending);
+            return Ok(Begun { sending: Some(Box::pin(self.send(outgoing))), answered, _waiting });
         }
         pending.queue.push(outgoing);
         if pending.queue.len() == 1 {
             self.queued.notify_one();
         }
-        Ok(Begun { waiting, at_once: None, answered })
+        Ok(Begun { sending: None, answered, _waiting })
     }
 
     async fn hear(self: Arc<Self>, mut answers: Subscriber) {

@@ -191,7 +191,7 @@ async fn what_one_task_asks_is_sent_at_once_and_what_several_ask_is_held_for_a_t
         let request = Request { subject: "s".into(), headers: None, payload: Bytes::new() };
         let patience = Patience { until: link.clock.now() + LONG, within: LONG };
         let begun = link.requests.desk.begin(link.state(), request, patience).ok().unwrap();
-        let at_once = begun.at_once.is_some();
+        let at_once = begun.sending.is_some();
         (begun, at_once)
     }
     let mine = [at_once(&link), at_once(&link)];
