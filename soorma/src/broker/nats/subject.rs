@@ -16,6 +16,10 @@ use crate::{
 
 const MARK: char = '%';
 
+/// The tokens of the lanes.
+const NUMBERS: [&str; LANES as usize] =
+    ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15"];
+
 /// Which lanes a consumer hears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lane {
@@ -33,11 +37,11 @@ impl Lane {
         std::iter::once(Self::Keyless).chain((0..LANES).map(Self::Number))
     }
 
-    pub(super) fn token(self) -> String {
+    pub(super) fn token(self) -> &'static str {
         match self {
-            Self::Any => "*".to_owned(),
-            Self::Keyless => "_".to_owned(),
-            Self::Number(number) => format!("{number:02}"),
+            Self::Any => "*",
+            Self::Keyless => "_",
+            Self::Number(number) => NUMBERS[usize::from(number % LANES)],
         }
     }
 }
@@ -130,10 +134,9 @@ impl Subjects {
         lane: Option<u8>,
         event_type: &str,
     ) -> String {
-        let lane = lane.map_or(Lane::Keyless, Lane::Number).token();
         let mut subject = self.addressed(topic, to);
         subject.push('.');
-        subject.push_str(&lane);
+        subject.push_str(lane.map_or(Lane::Keyless, Lane::Number).token());
         push_type(event_type, &mut subject);
         subject
     }
@@ -193,7 +196,6 @@ impl Subjects {
         let lane = lane.token();
         let patterns = apart(&spec.patterns);
         let filter = |start: &String| {
-            let lane = lane.clone();
             let start = start.clone();
             patterns.iter().map(move |pattern| format!("{start}.{lane}{}", pattern_tokens(pattern)))
         };
