@@ -18,8 +18,7 @@ impl Default for KeyOrder {
 impl KeyOrder {
     /// Waits until all that was published before with this key is stored. A place is taken at the first poll.
     pub(super) async fn turn(&self, key: Option<&str>) -> Option<MutexGuard<'_, ()>> {
-        let hash = id::derived(&[b"order", key?.as_bytes()]).as_u128();
-        let queue = usize::try_from(hash % QUEUES as u128).unwrap_or_default();
+        let queue = usize::try_from(id::spread(key?.as_bytes()) % QUEUES as u64).unwrap_or_default();
         Some(self.0.get(queue)?.lock().await)
     }
 }
