@@ -25,7 +25,9 @@ pub(super) async fn connect_once(options: &NatsOptions, events: Events) -> Resul
             0 | 1 => Duration::ZERO,
             _ => Duration::from_millis(20 << attempts.min(6)).min(Duration::from_secs(1)),
         })
-        .ping_interval(Duration::from_secs(10));
+        .ping_interval(Duration::from_secs(10))
+        // It looks at the inbox as well, and for each delimiter by itself; `check_subject` is there before it.
+        .skip_subject_validation(true);
     if let Some((user, password)) = &options.user {
         connect = connect.user_and_password(user.clone(), password.clone());
     }

@@ -16,6 +16,7 @@ use super::{
     events::{Events, Refusal, State},
     options::redacted,
     requests::Requests,
+    subject::check_subject,
 };
 use crate::{
     clock::Clock,
@@ -172,6 +173,10 @@ impl Link {
     /// Sends without waiting for anything.
     pub(crate) async fn send(&self, subject: impl Into<Subject>, reply: Option<String>, payload: Bytes) {
         let subject = subject.into();
+        if let Err(error) = check_subject(&subject) {
+            tracing::error!(%error, "a message was not sent");
+            return;
+        }
         // It fails only once the connection is gone for good.
         let _ = match reply {
             Some(reply) => self.client.publish_with_reply(subject, reply, payload).await,

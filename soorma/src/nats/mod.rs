@@ -16,6 +16,7 @@ mod requests;
 pub(crate) mod scripted;
 mod settings;
 mod stored;
+mod subject;
 
 pub(crate) use self::{
     api::{ApiError, Code},

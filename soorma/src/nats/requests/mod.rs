@@ -7,7 +7,6 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    fmt::Write,
     hash::{BuildHasherDefault, Hasher},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -26,6 +25,7 @@ use tokio::{
 use super::{
     AskError, Outage,
     events::{Refusal, State},
+    subject::check_subject,
 };
 use crate::{
     BoxFuture,
@@ -220,6 +220,7 @@ impl Desk {
     }
 
     fn begin(&self, over: State, request: Request, patience: Patience) -> Result<Begun<'_>, AskError> {
+        check_subject(&request.subject).map_err(|error| AskError::Client(error.into()))?;
         let (answer, answered) = oneshot::channel();
         let mut pending = self.lock();
         let known = pending.known;
@@ -279,10 +280,7 @@ impl Desk {
 
     async fn send(&self, Outgoing { id, request }: Outgoing) {
         let Request { subject, headers, payload } = request;
-        let mut reply = String::with_capacity(self.inbox.len() + 20);
-        reply.push_str(&self.inbox);
-        // Writing into a string cannot fail.
-        let _ = write!(reply, "{id}");
+        let reply = [self.inbox.as_str(), &id.to_string()].concat();
         let sent = match headers {
             Some(headers) => {
                 self.client.publish_with_reply_and_headers(subject, reply, headers, payload).await

@@ -185,6 +185,30 @@ async fn what_the_client_does_not_send_ends_at_once() {
 }
 
 #[tokio::test]
+async fn what_would_break_a_line_of_the_protocol_is_not_sent() {
+    let (mut server, link) = Server::start(&Clock::system()).await;
+    for none in ["", "a b", "a\tb", "a\r\nPUB b 0", "a\nb", "a\0"] {
+        // Alone, and with others; asked, and said.
+        let under_way = asking(&link, "other");
+        let other = server.asked(1).await.remove(0);
+        for _ in 0..2 {
+            let ended = link.ask(none, None, Bytes::new(), LONG).await;
+            assert!(matches!(ended, Err(AskError::Client(_))), "{none:?}: {ended:?}");
+            link.send(none, Some("a.reply".to_owned()), Bytes::new()).await;
+            if !under_way.is_finished() {
+                server.answer(&other, "done").await;
+            }
+            while !under_way.is_finished() {
+                yield_now().await;
+            }
+        }
+        link.send("a.subject", None, Bytes::new()).await;
+        assert_eq!(server.asked(1).await.remove(0).subject, "a.subject", "{none:?} was sent");
+    }
+    assert_eq!(left(&link), (0, 0));
+}
+
+#[tokio::test]
 async fn what_one_task_asks_is_sent_at_once_and_what_several_ask_is_held_for_a_turn() {
     let (_server, link) = Server::start(&Clock::system()).await;
     fn at_once(link: &Link) -> (Begun<'_>, bool) {
