@@ -54,9 +54,19 @@ impl Link {
         payload: Bytes,
         within: Duration,
     ) -> impl Future<Output = Result<Message, AskError>> + Send {
+        self.ask_until(subject, headers, payload, Patience { until: self.clock.now() + within, within })
+    }
+
+    /// The same where the time is known already: to look at the clock is a good part of what a request costs.
+    pub(super) fn ask_until(
+        &self,
+        subject: impl Into<Subject>,
+        headers: Option<HeaderMap>,
+        payload: Bytes,
+        patience: Patience,
+    ) -> impl Future<Output = Result<Message, AskError>> + Send {
         // All in one place before anything waits, so that no future has room for it twice.
         let request = Request { subject: subject.into(), headers, payload };
-        let patience = Patience { until: self.clock.now() + within, within };
         match self.state() {
             state if state.connected => Either::Left(self.requests.ask(state, request, patience)),
             // On the heap, as it is seldom.

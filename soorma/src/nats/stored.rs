@@ -12,6 +12,7 @@ use serde::{Deserialize, de::Error as _};
 use super::{
     AskError, Link,
     api::{AnswerError, ApiError, Code},
+    requests::Patience,
 };
 
 /// How long one answer may take before the message is sent again.
@@ -80,18 +81,24 @@ pub(crate) enum StoreError {
 
 impl Link {
     /// Stores a message: sends it, and sends it again where the connection was lost before the answer. A message
-    /// needs an id, or an expected sequence, or it may be stored twice.
+    /// needs an id, or an expected sequence, or it may be stored twice. It is `now` that it begins.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub(crate) async fn store(&self, message: &Message, deadline: Instant) -> Result<Stored, StoreError> {
+    pub(crate) async fn store(
+        &self,
+        message: &Message,
+        mut now: Instant,
+        deadline: Instant,
+    ) -> Result<Stored, StoreError> {
         let mut again = false;
         let mut pause = Duration::from_millis(20);
         loop {
-            let left = deadline.saturating_duration_since(self.clock.now());
-            let within = left.clamp(Duration::from_millis(50), ANSWER);
+            let within = deadline.saturating_duration_since(now).clamp(Duration::from_millis(50), ANSWER);
+            let patience = Patience { until: now + within, within };
             let Message { subject, headers, payload } = message;
-            let error = match self.ask(subject.clone(), headers.map(), payload.clone(), within).await {
+            let error = match self.ask_until(subject.clone(), headers.map(), payload.clone(), patience).await
+            {
                 Ok(answer) => match read(&answer.payload) {
                     // Sent twice, it is most likely known for its own sake.
                     Ok(stored) => return Ok(Stored { duplicate: stored.duplicate && !again, ..stored }),
@@ -107,10 +114,11 @@ impl Link {
                 }
                 Err(error) => return Err(ApiError::from(error).into()),
             };
-            if self.clock.now() + pause >= deadline {
+            now = self.clock.now() + pause;
+            if now >= deadline {
                 return Err(error.into());
             }
-            self.clock.sleep(pause).await;
+            self.clock.sleep_until(now).await;
             pause = (pause * 2).min(Duration::from_millis(500));
         }
     }

@@ -69,8 +69,8 @@ impl Shared {
         let once = id::derived(&[b"replay", id.as_bytes(), &stored.sequence.to_le_bytes()]);
         headers.insert(NATS_MESSAGE_ID, once.simple().to_string().as_str());
         let message = Message { subject: subject.into(), headers, payload: stored.payload };
-        let deadline = self.link.clock.now() + Duration::from_secs(10);
-        match self.link.store(&message, deadline).await {
+        let now = self.link.clock.now();
+        match self.link.store(&message, now, now + Duration::from_secs(10)).await {
             Ok(_) => {}
             Err(StoreError::Api(error)) => return Err(error.into()),
             Err(error) => return Err(BrokerError::Refused(error.to_string())),

@@ -115,7 +115,7 @@ pub(super) async fn store(
     headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, "0");
     let at = shared.subjects.letter(&letter.subscription.durable_name(), &letter.sequence.to_string());
     let message = Message { subject: at.into(), headers, payload: payload.slice(..payload.len().min(most)) };
-    match shared.link.store(&message, deadline).await {
+    match shared.link.store(&message, shared.link.clock.now(), deadline).await {
         Ok(_) | Err(StoreError::Conflict) => Ok(()),
         Err(StoreError::Api(error)) => Err(error.into()),
         Err(error) => Err(BrokerError::Unavailable(Box::new(error))),

@@ -72,8 +72,8 @@ impl Shared {
             headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, after.to_string().as_str());
         }
         let message = Message { subject: subject.into(), headers, payload: payload.into() };
-        let deadline = self.link.clock.now() + Duration::from_secs(5);
-        match self.link.store(&message, deadline).await {
+        let now = self.link.clock.now();
+        match self.link.store(&message, now, now + Duration::from_secs(5)).await {
             Ok(_) | Err(StoreError::Conflict) => Ok(()),
             Err(StoreError::Api(error)) => Err(error.into()),
             Err(error) => Err(BrokerError::Unavailable(Box::new(error))),

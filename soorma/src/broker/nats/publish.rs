@@ -89,15 +89,17 @@ impl Shared {
             Admission::Within(within) => (within, within.max(ONE_ANSWER)),
         };
         // A long batch may be late for its own sake.
-        let deadline = (began + patience).max(self.link.clock.now() + ONE_ANSWER);
+        let mut now = self.link.clock.now();
+        let deadline = (began + patience).max(now + ONE_ANSWER);
         let mut pause = Duration::from_millis(20);
         loop {
-            match self.link.store(message, deadline).await {
+            match self.link.store(message, now, deadline).await {
                 Ok(stored) => {
                     return Ok(Published { sequence: stored.sequence, duplicate: stored.duplicate });
                 }
                 Err(StoreError::Full) => {
-                    let left = (began + within).saturating_duration_since(self.link.clock.now());
+                    now = self.link.clock.now();
+                    let left = (began + within).saturating_duration_since(now);
                     if left.is_zero() {
                         return Err(PublishError::Full { topic, waited: within });
                     }
@@ -107,7 +109,8 @@ impl Shared {
                 Err(StoreError::Api(error)) => return Err(failure(error.into(), topic)),
                 Err(error @ StoreError::Conflict) => return Err(PublishError::Unavailable(Box::new(error))),
             }
-            self.link.clock.sleep(pause).await;
+            now += pause;
+            self.link.clock.sleep_until(now).await;
             pause = (pause * 2).min(Duration::from_millis(500));
         }
     }

@@ -96,8 +96,8 @@ impl Bucket {
         }
         let bytes = value.len();
         let message = Message { subject: self.subject(key).into(), headers, payload: value.into() };
-        let deadline = self.link.clock.now() + PATIENCE;
-        match self.link.store(&message, deadline).await {
+        let now = self.link.clock.now();
+        match self.link.store(&message, now, now + PATIENCE).await {
             Ok(stored) => Ok(stored.sequence),
             Err(NotStored::Conflict) => Err(StoreError::Conflict(key.clone())),
             Err(NotStored::TooLarge) => {
