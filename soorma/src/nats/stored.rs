@@ -29,16 +29,24 @@ pub(crate) struct Message {
 /// The headers of a message that may be sent more than once. The client takes a map each time, which costs less to make than
 /// to copy.
 #[derive(Clone, Default)]
-pub(crate) struct Headers(Vec<(HeaderName, HeaderValue)>);
+pub(crate) struct Headers {
+    /// Most messages have no other one, so no list is made for them.
+    first: Option<(HeaderName, HeaderValue)>,
+    others: Vec<(HeaderName, HeaderValue)>,
+}
 
 impl Headers {
     /// One header more, which must be of another name.
     pub(crate) fn insert(&mut self, name: impl IntoHeaderName, value: impl IntoHeaderValue) {
-        self.0.push((name.into_header_name(), value.into_header_value()));
+        let header = (name.into_header_name(), value.into_header_value());
+        match &self.first {
+            None => self.first = Some(header),
+            Some(_) => self.others.push(header),
+        }
     }
 
     fn map(&self) -> Option<HeaderMap> {
-        (!self.0.is_empty()).then(|| self.0.iter().cloned().collect())
+        self.first.is_some().then(|| self.first.iter().chain(&self.others).cloned().collect())
     }
 }
 
@@ -145,14 +153,15 @@ fn read(answer: &[u8]) -> Result<Stored, StoreError> {
 
 /// What nearly all answers are, `{"stream":"NAME","seq":7}`, to the byte: each event has one. `None` for anything else.
 fn stored_anew(answer: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(answer).ok()?;
-    let (stream, rest) = text.strip_prefix("{\"stream\":\"")?.split_once('"')?;
-    let sequence = rest.strip_prefix(",\"seq\":")?.strip_suffix('}')?;
-    let is_number = sequence.bytes().all(|byte| byte.is_ascii_digit()) && !sequence.starts_with('0');
-    if stream.contains('\\') || !is_number {
+    let said = answer.strip_prefix(b"{\"stream\":\"")?.strip_suffix(b"}")?;
+    let digits = said.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let (said, digits) = said.split_at(said.len() - digits);
+    let stream = said.strip_suffix(b"\",\"seq\":")?;
+    let odd = stream.iter().fold(false, |odd, byte| odd | (*byte == b'"') | (*byte == b'\\'));
+    if odd || digits.first().is_none_or(|first| *first == b'0') {
         return None;
     }
-    sequence.parse().ok()
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -172,6 +181,7 @@ mod tests {
         for (other, read) in [
             ("{\"stream\":\"S\",\"seq\":7,\"duplicate\":true}", Some((7, true))),
             ("{\"stream\":\"S\",\"domain\":\"hub\",\"seq\":7}", Some((7, false))),
+            ("{\"stream\":\"S\",\"duplicate\":true,\"seq\":7}", Some((7, true))),
             ("{\"stream\":\"a\\\"b\",\"seq\":7}", Some((7, false))),
             ("{ \"seq\": 7 }", Some((7, false))),
             ("{\"stream\":\"S\",\"seq\":18446744073709551616}", None),
