@@ -298,6 +298,13 @@ mod tests {
 
     /// Whether so many workers of a runtime with so many threads block at once in what `block` gives them to do.
     async fn all_block_at_once(threads: usize, many: usize, block: fn(&Blocked, usize) -> bool) {
+        // A thread of tokio that has just looked for work in vain, while another one did, may sleep although there is some, until
+        // anything wakes it: some timer, as in every app.
+        tokio::spawn(async {
+            loop {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        });
         for _ in 0..200 {
             let prefetch = Arc::new(Prefetch::new(threads));
             let blocked = Arc::<Blocked>::default();
