@@ -2,48 +2,67 @@
 //! handled twice here.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, VecDeque, hash_map::Entry},
     hash::{BuildHasherDefault, Hasher},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// So many, and the oldest is forgotten.
+/// So many blocks are known; the one that was begun first is forgotten.
 const LATELY: usize = 8192;
+
+/// So many sequences in a row are one block, a bit each: what is settled in a row is noted in one place, which is at hand, and not
+/// all over a large table.
+const BLOCK: u64 = u64::BITS as u64;
 
 /// Sequences, the last ones.
 #[derive(Default)]
-pub(super) struct Recent(Mutex<Sequences>);
+pub(super) struct Recent(Mutex<Blocks>);
 
 #[derive(Default)]
-struct Sequences {
-    known: HashSet<u64, BuildHasherDefault<Spread>>,
+struct Blocks {
+    known: HashMap<u64, u64, BuildHasherDefault<Spread>>,
     in_order: VecDeque<u64>,
 }
 
 impl Recent {
     pub(super) fn add(&self, sequence: u64) {
-        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if recent.known.insert(sequence) {
-            recent.in_order.push_back(sequence);
-            if recent.in_order.len() > LATELY
-                && let Some(oldest) = recent.in_order.pop_front()
-            {
-                recent.known.remove(&oldest);
+        let (block, bit) = place(sequence);
+        let Blocks { known, in_order } = &mut *self.lock();
+        match known.entry(block) {
+            Entry::Occupied(mut bits) => *bits.get_mut() |= bit,
+            Entry::Vacant(place) => {
+                place.insert(bit);
+                in_order.push_back(block);
+                if in_order.len() > LATELY
+                    && let Some(oldest) = in_order.pop_front()
+                {
+                    known.remove(&oldest);
+                }
             }
         }
     }
 
     pub(super) fn holds(&self, sequence: u64) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).known.contains(&sequence)
+        let (block, bit) = place(sequence);
+        self.lock().known.get(&block).is_some_and(|bits| bits & bit != 0)
     }
 
     /// Where the stream was made anew, its sequences begin again.
     pub(super) fn clear(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Sequences::default();
+        *self.lock() = Blocks::default();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Blocks> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Sequences count up, and nobody chooses them to meet: a multiplication spreads them.
+/// Its block, and its bit there.
+fn place(sequence: u64) -> (u64, u64) {
+    (sequence / BLOCK, 1 << (sequence % BLOCK))
+}
+
+/// Blocks count up, and nobody chooses them to meet: a multiplication spreads them.
 #[derive(Default)]
 struct Spread(u64);
 
@@ -68,17 +87,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_ones_are_known_and_what_is_older_is_forgotten() {
+    fn the_last_blocks_are_known_and_what_is_older_is_forgotten() {
         let recent = Recent::default();
         let last = 3 * LATELY as u64;
-        for sequence in 0..last {
-            recent.add(sequence);
-            recent.add(sequence);
+        // One of each block, twice.
+        for block in 0..last {
+            recent.add(block * BLOCK + block % BLOCK);
+            recent.add(block * BLOCK + block % BLOCK);
         }
         let first = last - LATELY as u64;
-        assert!((first..last).all(|sequence| recent.holds(sequence)));
-        assert!(!(0..first).any(|sequence| recent.holds(sequence)) && !recent.holds(last));
+        for block in 0..last {
+            let known: Vec<u64> =
+                (0..BLOCK).filter(|place| recent.holds(block * BLOCK + place)).collect();
+            let added = if block < first { vec![] } else { vec![block % BLOCK] };
+            assert_eq!(known, added, "{block}");
+        }
+        assert!(!recent.holds(last * BLOCK));
+        recent.add((last - 1) * BLOCK);
+        assert!(recent.holds((last - 1) * BLOCK) && recent.holds(first * BLOCK + first % BLOCK));
         recent.clear();
-        assert!(!recent.holds(last - 1));
+        assert!(!recent.holds((last - 1) * BLOCK));
     }
 }
