@@ -22,7 +22,7 @@ pub(crate) use self::{
     api::{ApiError, Code},
     escape::{escape, is_plain, unescape},
     link::{Link, Outage},
-    named::named,
+    named::{Numbers, named, numbers},
     options::NatsOptions,
     read::Read,
     reply::AskError,

@@ -1,16 +1,20 @@
 //! A server that does what a test tells it to: so much of the protocol as the client needs to ask and to send. Says nothing by itself
 //! but that it is there.
 
-use std::{net::Ipv4Addr, sync::Arc};
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    time::timeout,
 };
 
 use crate::{clock::Clock, nats::Link};
 
 const INFO: &str = r#"INFO {"server_id":"S","server_name":"S","version":"2.12.0","proto":1,"host":"127.0.0.1","port":4222,"headers":true,"max_payload":1048576,"client_id":1}"#;
+
+/// So long the client has for what it should say.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One connection, from the server's side.
 pub(crate) struct Server {
@@ -90,7 +94,8 @@ impl Server {
     /// The requests of one packet; those in it are what the client has written in one go.
     pub(crate) async fn one_read(&mut self) -> Vec<Arrived> {
         let mut packet = vec![0; 1 << 20];
-        let read = self.stream.read(&mut packet).await.unwrap();
+        let read = timeout(PATIENCE, self.stream.read(&mut packet)).await;
+        let read = read.expect("the client does not say what it should").unwrap();
         assert!(read > 0, "the client hung up");
         self.unread.extend_from_slice(&packet[..read]);
         let mut arrived = Vec::new();

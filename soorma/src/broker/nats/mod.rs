@@ -20,6 +20,7 @@ mod ephemeral;
 mod existing;
 mod item;
 mod keys;
+mod last_type;
 mod letter;
 mod member;
 mod mend;

@@ -10,6 +10,7 @@ use std::{
 use async_nats::{HeaderMap, Message, StatusCode};
 
 use super::consumer::Part;
+use crate::nats::{Numbers, named, numbers};
 
 /// How long the server keeps a request.
 pub(super) const EXPIRES: Duration = Duration::from_secs(60);
@@ -31,6 +32,8 @@ const REQUESTS: usize = 2;
 /// The requests of one consumer.
 pub(super) struct Pulls {
     pub(super) part: Arc<Part>,
+    /// What the names of its deliveries begin with, once there was one.
+    head: Option<String>,
     /// How many deliveries the server may still send to each, the oldest first.
     requests: VecDeque<usize>,
     /// What was asked before this is forgotten.
@@ -55,7 +58,8 @@ pub(super) enum Word {
 
 impl Pulls {
     pub(super) fn new(part: Part, now: Instant) -> Self {
-        Self { part: Arc::new(part), requests: VecDeque::new(), generation: 0, heard: now, not_before: None }
+        let (part, requests) = (Arc::new(part), VecDeque::new());
+        Self { part, head: None, requests, generation: 0, heard: now, not_before: None }
     }
 
     /// A request for more: where the answers go, and its body; `None` while it is no use to ask.
@@ -133,6 +137,20 @@ impl Pulls {
     }
 }
 
+/// Of which of these consumers a delivery of this name is, and what else its name says; of none where that was left behind.
+pub(super) fn whose(all: &mut [Pulls], name: &str) -> Option<(Option<usize>, Numbers)> {
+    let read = |pulls: &Pulls| numbers(name.strip_prefix(pulls.head.as_deref()?)?);
+    if let Some(found) = all.iter().enumerate().find_map(|(index, pulls)| Some((Some(index), read(pulls)?))) {
+        return Some(found);
+    }
+    let named = named(name)?;
+    let index = all.iter().position(|pulls| pulls.part.consumer == named.consumer);
+    if let Some(pulls) = index.and_then(|index| all.get_mut(index)) {
+        pulls.head = Some(named.head.to_owned());
+    }
+    Some((index, named.numbers))
+}
+
 /// Whether it is time to ask for more: half of the room is not spoken for. Until then enough is on its way, and whoever draws
 /// need not wake whoever asks.
 pub(super) fn runs_low(outstanding: usize, room: usize) -> bool {
@@ -178,6 +196,26 @@ mod tests {
         pulls.said(0, &Word::Over(2), now);
         assert_eq!(pulls.outstanding(), 2, "that was said of an older request");
         assert!(!pulls.is_silent(now) && pulls.is_silent(now + SILENCE));
+    }
+
+    #[test]
+    fn a_delivery_is_known_by_its_name_the_first_time_and_later() {
+        let of =
+            |consumer: &str| Pulls::new(Part { consumer: consumer.into(), lane: Lane::Any }, Instant::now());
+        let mut all = [of("shop"), of("shop-2")];
+        for sequence in [7, 8] {
+            let mut read = |of: &str| whose(&mut all, &format!("$JS.ACK.{of}.2.{sequence}.1.17.0"));
+            let numbers = Numbers { delivered: 2, sequence };
+            assert_eq!(read("facts.shop"), Some((Some(0), numbers)));
+            assert_eq!(read("facts.shop-2"), Some((Some(1), numbers)));
+            assert_eq!(
+                read("hub.acc.facts.shop"),
+                Some((Some(0), numbers)),
+                "another form, as after a new connection"
+            );
+            assert_eq!(read("facts.left"), Some((None, numbers)));
+            assert_eq!(read("facts.shop.x"), None);
+        }
     }
 
     #[test]

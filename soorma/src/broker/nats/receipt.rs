@@ -13,7 +13,7 @@ use async_nats::Subject;
 use bytes::Bytes;
 
 use super::{
-    acks::{ACK, Acks},
+    acks::{ACK, Acks, Said},
     consumer::Part,
     letter,
     recent::Recent,
@@ -29,28 +29,29 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// One answer, before it is asked for again.
-const ANSWER: Duration = Duration::from_secs(5);
+pub(super) const ANSWER: Duration = Duration::from_secs(5);
 
 /// What all deliveries to one member share.
 pub(super) struct Deliveries {
+    pub(super) shared: Arc<Shared>,
+    pub(super) lease: Duration,
     pub(super) recent: Recent,
     pub(super) acks: Acks,
 }
 
 /// A delivery of the server in our hands.
 pub(super) struct Hold {
-    shared: Arc<Shared>,
     deliveries: Arc<Deliveries>,
-    part: Arc<Part>,
+    pub(super) part: Arc<Part>,
     /// Under which name the server knows this delivery.
     name: Subject,
     pub(super) sequence: u64,
-    lease: Duration,
     /// When it was handed to us.
     came: Instant,
     /// When it ends, in nanoseconds after it came.
     until: AtomicU64,
     settled: AtomicBool,
+    pub(super) said: Said,
     /// Where it was found, and what.
     pub(super) subject: Subject,
     pub(super) payload: Bytes,
@@ -58,17 +59,28 @@ pub(super) struct Hold {
 
 impl Hold {
     pub(super) fn new(
-        shared: Arc<Shared>,
         deliveries: Arc<Deliveries>,
         part: Arc<Part>,
         (name, sequence): (Subject, u64),
-        (came, lease): (Instant, Duration),
+        came: Instant,
         subject: Subject,
         payload: Bytes,
     ) -> Self {
-        let until = AtomicU64::new(nanos(lease));
-        let settled = AtomicBool::new(false);
-        Self { shared, deliveries, part, name, sequence, lease, came, until, settled, subject, payload }
+        let until = AtomicU64::new(nanos(deliveries.lease));
+        let (settled, said) = (AtomicBool::new(false), Said::default());
+        Self { deliveries, part, name, sequence, came, until, settled, said, subject, payload }
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.deliveries.shared
+    }
+
+    fn now(&self) -> Instant {
+        self.shared().link.clock.now()
+    }
+
+    fn is_settled(&self) -> bool {
+        self.settled.load(Ordering::Acquire)
     }
 
     /// When its lease ends.
@@ -77,11 +89,11 @@ impl Hold {
     }
 
     pub(super) fn is_ours(&self) -> bool {
-        self.is_ours_at(self.shared.link.clock.now())
+        self.is_ours_at(self.now())
     }
 
     pub(super) fn is_ours_at(&self, now: Instant) -> bool {
-        !self.settled.load(Ordering::Acquire) && now < self.ends()
+        !self.is_settled() && now < self.ends()
     }
 
     /// Under which name the server knows this delivery.
@@ -91,16 +103,16 @@ impl Hold {
 
     /// How long it has been here since its lease began.
     pub(super) fn age(&self) -> Duration {
-        self.lease.saturating_sub(self.ends().saturating_duration_since(self.shared.link.clock.now()))
+        self.deliveries.lease.saturating_sub(self.ends().saturating_duration_since(self.now()))
     }
 
     /// How long it is ours still.
-    fn left(&self) -> Result<Duration, SettleError> {
-        if self.shared.is_closed() {
+    pub(super) fn left(&self, now: Instant) -> Result<Duration, SettleError> {
+        if self.shared().is_closed() {
             return Err(SettleError::Unavailable(Box::new(BrokerError::Closed)));
         }
-        let left = self.ends().saturating_duration_since(self.shared.link.clock.now());
-        match self.settled.load(Ordering::Acquire) || left.is_zero() {
+        let left = self.ends().saturating_duration_since(now);
+        match self.is_settled() || left.is_zero() {
             true => Err(SettleError::Lost),
             false => Ok(left),
         }
@@ -112,8 +124,8 @@ impl Hold {
     /// once more: it is of no use to go on.
     async fn say(&self, what: Bytes) -> Result<(), SettleError> {
         loop {
-            let left = self.left()?;
-            match self.shared.link.ask(self.name(), None, what.clone(), left.min(ANSWER)).await {
+            let left = self.left(self.now())?;
+            match self.shared().link.ask(self.name(), None, what.clone(), left.min(ANSWER)).await {
                 Ok(_) => return Ok(()),
                 Err(
                     error @ (AskError::TimedOut(_)
@@ -130,13 +142,15 @@ impl Hold {
                     tracing::debug!(%error, "not confirmed yet; saying it again");
                 }
             }
-            self.shared.link.clock.sleep(PAUSE).await;
+            self.shared().link.clock.sleep(PAUSE).await;
         }
     }
 
-    pub(super) async fn ack(&self) -> Result<(), SettleError> {
-        let within = self.left()?.min(ANSWER);
-        let said = match self.deliveries.acks.say(self.name(), self.part.clone(), within).await {
+    pub(super) async fn ack(self: &Arc<Self>) -> Result<(), SettleError> {
+        if self.is_settled() {
+            return Err(SettleError::Lost);
+        }
+        let said = match self.deliveries.acks.say(self).await {
             true => Ok(()),
             false => Box::pin(self.say(ACK)).await,
         };
@@ -161,19 +175,19 @@ impl Hold {
     }
 
     pub(super) async fn extend(&self) -> Result<(), SettleError> {
-        let asked = self.shared.link.clock.now();
+        let asked = self.now();
         self.say(Bytes::from_static(b"+WPI")).await?;
-        let until = asked.saturating_duration_since(self.came) + self.lease;
+        let until = asked.saturating_duration_since(self.came) + self.deliveries.lease;
         self.until.fetch_max(nanos(until), Ordering::AcqRel);
         Ok(())
     }
 
-    pub(super) async fn dead_letter(&self, letter: &DeadLetter) -> Result<(), SettleError> {
+    pub(super) async fn dead_letter(self: &Arc<Self>, letter: &DeadLetter) -> Result<(), SettleError> {
         if !self.is_ours() {
             return Err(SettleError::Lost);
         }
         let deadline = self.ends();
-        letter::store(&self.shared, letter, &self.subject, &self.payload, deadline)
+        letter::store(self.shared(), letter, &self.subject, &self.payload, deadline)
             .await
             .map_err(|error| SettleError::Unavailable(Box::new(error)))?;
         // A crash in between is mended by the next holder: the letter is there, and there is never a second.

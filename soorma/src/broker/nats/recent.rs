@@ -97,8 +97,7 @@ mod tests {
         }
         let first = last - LATELY as u64;
         for block in 0..last {
-            let known: Vec<u64> =
-                (0..BLOCK).filter(|place| recent.holds(block * BLOCK + place)).collect();
+            let known: Vec<u64> = (0..BLOCK).filter(|place| recent.holds(block * BLOCK + place)).collect();
             let added = if block < first { vec![] } else { vec![block % BLOCK] };
             assert_eq!(known, added, "{block}");
         }

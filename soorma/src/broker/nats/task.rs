@@ -18,16 +18,17 @@ use super::{
     buffer::Buffer,
     consumer::Part,
     item::Item,
-    pull::{Pulls, Word, runs_low, word},
+    last_type::LastType,
+    pull::{Pulls, Word, runs_low, whose, word},
     receipt::{Deliveries, Hold},
     recent::Recent,
     shared::Shared,
     signals::{Signal, Signals},
-    subject::{Lane, event_type_of},
+    subject::Lane,
 };
 use crate::{
     broker::{BrokerError, Kind, SubscriptionSpec, Unreadable},
-    nats::named,
+    nats::Numbers,
 };
 
 /// How often the positions of busy consumers are kept.
@@ -51,6 +52,7 @@ pub(super) struct Task {
     pub(super) epoch: u64,
     /// The last sequence that came: an ephemeral consumer goes on from there.
     pub(super) last: u64,
+    last_type: LastType,
     /// When the positions are kept next; `None` where nothing has changed.
     pub(super) keep: Option<Instant>,
     /// When the leases of what waits for the member are seen to next; `None` where nothing waits.
@@ -87,17 +89,20 @@ impl Task {
         let (inbox, subscriber) =
             shared.link.listen(".>").await.map_err(|error| BrokerError::Unavailable(Box::new(error)))?;
         let now = shared.link.clock.now();
+        let (recent, acks) = (Recent::default(), Acks::start(&shared.link));
+        let deliveries = Deliveries { shared: shared.clone(), lease: spec.lease, recent, acks };
         shared.members.send_modify(|members| *members += 1);
         Ok(Self {
             shared: shared.clone(),
             spec: spec.clone(),
             buffer: buffer.clone(),
-            deliveries: Arc::new(Deliveries { recent: Recent::default(), acks: Acks::start(&shared.link) }),
+            deliveries: Arc::new(deliveries),
             pulls: parts.into_iter().map(|part| Pulls::new(part, now)).collect(),
             inbox,
             subscriber,
             epoch,
             last,
+            last_type: LastType::default(),
             keep: None,
             tend: None,
             fresh: Vec::new(),
@@ -200,54 +205,53 @@ impl Task {
 
     /// Takes what has come, and gives it to the member at once.
     async fn take_all(&mut self, first: Message) {
+        // Looked at once for all of them: a lease that is thought to end a little before it does is no loss.
+        let now = self.shared.link.clock.now();
         let mut next = Some(first);
         while let Some(message) = next {
-            self.take(message).await;
+            self.take(message, now).await;
             next = match self.fresh.len() < TOGETHER {
                 true => self.subscriber.next().now_or_never().flatten(),
                 false => None,
             };
         }
         if !self.fresh.is_empty() {
-            self.tend.get_or_insert(self.shared.link.clock.now() + self.spec.lease / 3);
+            self.tend.get_or_insert(now + self.spec.lease / 3);
             self.buffer.push(self.fresh.drain(..));
         }
     }
 
-    async fn take(&mut self, message: Message) {
-        let now = self.shared.link.clock.now();
+    async fn take(&mut self, message: Message, now: Instant) {
         if let Some(word) = word(&message) {
             self.hear(&message, word, now).await;
             return;
         }
         let Some(name) = message.reply else { return };
-        let Some(named) = named(&name) else { return };
-        let Some(index) = self.pulls.iter().position(|pulls| pulls.part.consumer == named.consumer) else {
+        let Some((index, Numbers { delivered, sequence })) = whose(&mut self.pulls, &name) else { return };
+        let Some(index) = index else {
             // Of a consumer that was left behind.
             self.shared.link.send(name, None, Bytes::from_static(b"-NAK")).await;
             return;
         };
         self.pulls[index].came(now);
         // What is further on than anything before was not settled yet.
-        let again = named.sequence <= self.last;
-        self.last = self.last.max(named.sequence);
+        let again = sequence <= self.last;
+        self.last = self.last.max(sequence);
         let settles = !matches!(self.spec.kind, Kind::Inbox(_));
         if matches!(self.spec.kind, Kind::Group { .. }) {
             self.keep.get_or_insert(now + KEEP);
         }
-        if again && settles && self.deliveries.recent.holds(named.sequence) {
+        if again && settles && self.deliveries.recent.holds(sequence) {
             self.shared.link.send(name, None, ACK).await;
             return;
         }
-        let event_type = event_type_of(&message.subject).unwrap_or_default();
-        let read = Unreadable::read(&message.payload, self.spec.id.topic, &event_type);
-        let (delivered, sequence) = (named.delivered, named.sequence);
+        let event_type = self.last_type.of(&message.subject);
+        let read = Unreadable::read(&message.payload, self.spec.id.topic, event_type);
         let hold = Arc::new(Hold::new(
-            self.shared.clone(),
             self.deliveries.clone(),
             self.pulls[index].part.clone(),
             (name, sequence),
-            (now, self.spec.lease),
+            now,
             message.subject,
             message.payload,
         ));
@@ -263,7 +267,7 @@ impl Task {
     }
 
     /// What cannot be read is no use to anybody: a dead letter, at once.
-    async fn bury(&self, unreadable: Unreadable, hold: &Hold) {
+    async fn bury(&self, unreadable: Unreadable, hold: &Arc<Hold>) {
         tracing::error!(subscription = %self.spec.id, subject = hold.subject.as_str(), error = %unreadable, "unreadable");
         if !matches!(self.spec.kind, Kind::Group { .. }) {
             self.shared.link.send(hold.name(), None, ACK).await;

@@ -120,7 +120,7 @@ impl Source {
                 return Told::Lost;
             }
             self.count = named.count;
-            return Told::Written { revision: named.sequence, last: named.pending == 0, message };
+            return Told::Written { revision: named.numbers.sequence, last: named.pending == 0, message };
         }
         if message.status != Some(StatusCode::IDLE_HEARTBEAT) {
             return Told::Idle;
