@@ -97,9 +97,19 @@ mod tests {
     fn only_numbers_that_there_can_be_are_read() {
         let most = format!("{}.{}.", u32::MAX, u64::MAX);
         assert_eq!(numbers(&most), Some(Numbers { delivered: u32::MAX, sequence: u64::MAX }));
-        for none in
-            ["", "1", "1.", "1.2", ".2.", "1..", "x.2.", "1.2x.", "4294967296.1.", "1.18446744073709551616."]
-        {
+        for none in [
+            "",
+            "1",
+            "1.",
+            "1.2",
+            ".2.",
+            "1..",
+            "x.2.",
+            "1.2x.",
+            "4294967296.1.",
+            "1.18446744073709551616.",
+            "1.99999999999999999999.",
+        ] {
             assert_eq!(numbers(none), None, "{none}");
         }
     }

@@ -126,6 +126,11 @@ impl Pulls {
         self.not_before = Some(until);
     }
 
+    /// What pauses goes on once it is time, also where nothing is to be asked for: nobody is to be woken for it again and again.
+    pub(super) fn look_at(&mut self, now: Instant) {
+        self.not_before = self.not_before.filter(|at| now < *at);
+    }
+
     pub(super) fn is_silent(&self, now: Instant) -> bool {
         !self.requests.is_empty() && now >= self.heard + SILENCE
     }
@@ -196,6 +201,19 @@ mod tests {
         pulls.said(0, &Word::Over(2), now);
         assert_eq!(pulls.outstanding(), 2, "that was said of an older request");
         assert!(!pulls.is_silent(now) && pulls.is_silent(now + SILENCE));
+    }
+
+    #[test]
+    fn a_pause_that_is_over_wakes_nobody_where_nothing_is_asked_for() {
+        let (now, pause) = (Instant::now(), Duration::from_secs(1));
+        let mut pulls = Pulls::new(Part { consumer: "c".into(), lane: Lane::Any }, now);
+        pulls.pause(now + pause);
+        pulls.look_at(now);
+        assert_eq!(pulls.wakes(), Some(now + pause));
+        assert!(pulls.request(0, 1, now).is_none());
+        pulls.look_at(now + pause);
+        assert_eq!(pulls.wakes(), None);
+        assert!(pulls.request(0, 1, now + pause).is_some());
     }
 
     #[test]

@@ -103,7 +103,9 @@ mod tests {
         }
         assert!(!recent.holds(last * BLOCK));
         recent.add((last - 1) * BLOCK);
-        assert!(recent.holds((last - 1) * BLOCK) && recent.holds(first * BLOCK + first % BLOCK));
+        let beside = (last - 1) * BLOCK + (last - 1) % BLOCK;
+        assert!(recent.holds((last - 1) * BLOCK) && recent.holds(beside));
+        assert!(recent.holds(first * BLOCK + first % BLOCK), "nothing is forgotten for one more in a block");
         recent.clear();
         assert!(!recent.holds((last - 1) * BLOCK));
     }

@@ -323,6 +323,7 @@ impl Task {
 
     async fn look_after(&mut self) {
         let now = self.shared.link.clock.now();
+        self.pulls.iter_mut().for_each(|pulls| pulls.look_at(now));
         for index in 0..self.pulls.len() {
             if self.pulls.get(index).is_some_and(|pulls| pulls.is_silent(now)) {
                 let consumer = &self.pulls[index].part.consumer;
