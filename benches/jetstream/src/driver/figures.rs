@@ -16,10 +16,10 @@ pub(super) struct Middle {
 impl Middle {
     fn of(mut figures: Vec<f64>) -> Option<Self> {
         figures.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            figures.get(((figures.len().saturating_sub(1)) as f64 * share).round() as usize).copied()
-        };
-        Some(Self { median: at(0.5)?, low: at(0.25)?, high: at(0.75)? })
+        let last = figures.len().checked_sub(1)?;
+        // No less than half of them, also where there are few.
+        let (low, high) = (last / 4, last - last / 4);
+        Some(Self { median: figures[last / 2], low: figures[low], high: figures[high] })
     }
 }
 

@@ -1,12 +1,19 @@
 //! Rounds: every variant in every case, one after the other, beginning with another variant each time.
 
-use std::process::{Command, Stdio};
+use std::{
+    process::{Output, Stdio},
+    time::Duration,
+};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use async_nats::Client;
+use tokio::{process::Command, time::timeout};
 
 use super::{Options, figures::Figures, python::Python};
 use crate::{Case, Run, Variant, hand, meter::Measured, plan::IN_FLIGHT, server::Server, soorma};
+
+/// Much longer than any run takes that ends.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(super) async fn run(
     options: &Options,
@@ -58,9 +65,36 @@ async fn one(
     client: &Client,
     python: &Python,
 ) -> anyhow::Result<Measured> {
+    let output = match output(variant, run, server, client, python).await? {
+        Some(output) => output,
+        // FastStream hangs now and then, with everything acknowledged: once in some hundred runs of a chain.
+        None if variant == Variant::FastStream => {
+            eprintln!(
+                "{}, {}, {} in flight: not done after {PATIENCE:?}; again",
+                variant.name(),
+                run.case.name(),
+                run.in_flight
+            );
+            let again = output(variant, run, server, client, python).await?;
+            again.context("twice")?
+        }
+        None => bail!("it is not done after {PATIENCE:?}"),
+    };
+    ensure!(output.status.success(), "it failed:\n{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).context("it said nothing that can be read")
+}
+
+/// What a run says; nothing where it does not end.
+async fn output(
+    variant: Variant,
+    run: &Run,
+    server: Server,
+    client: &Client,
+    python: &Python,
+) -> anyhow::Result<Option<Output>> {
     prepare(variant, run, client).await?;
     let mut command = match variant {
-        Variant::FastStream => python.peer()?,
+        Variant::FastStream => python.peer()?.into(),
         _ => {
             let mut command = Command::new(std::env::current_exe()?);
             command.args(["run", variant.name()]);
@@ -68,13 +102,13 @@ async fn one(
         }
     };
     let numbers = [run.in_flight.to_string(), run.events.to_string()];
-    command.arg(run.case.name()).args(numbers).arg(&run.url).stdin(Stdio::null());
+    command.arg(run.case.name()).args(numbers).arg(&run.url).stdin(Stdio::null()).kill_on_drop(true);
     if variant != Variant::FastStream {
         command.args(server.arguments());
     }
-    let output = tokio::task::spawn_blocking(move || command.output()).await??;
+    let ended = timeout(PATIENCE, command.output()).await;
     let removed = hand::remove_streams(client).await;
-    ensure!(output.status.success(), "it failed:\n{}", String::from_utf8_lossy(&output.stderr));
+    let output = ended.ok().transpose()?;
     removed?;
-    serde_json::from_slice(&output.stdout).context("it said nothing that can be read")
+    Ok(output)
 }

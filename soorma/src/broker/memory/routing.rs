@@ -15,6 +15,10 @@ impl Hearing {
         Self(spec.clone())
     }
 
+    pub(super) fn is_of(&self, spec: &SubscriptionSpec) -> bool {
+        self.0 == *spec
+    }
+
     pub(super) fn id(&self) -> &SubscriptionId {
         &self.0.id
     }

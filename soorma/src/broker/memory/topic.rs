@@ -281,9 +281,12 @@ impl Topic {
 
     fn change(&mut self, index: usize, spec: &SubscriptionSpec, ordered: bool) {
         let Some(subscribed) = self.subscriptions[index].as_mut() else { return };
-        self.router.remove(index, &subscribed.hearing);
-        subscribed.hearing = Hearing::of(spec);
-        self.router.add(index, &subscribed.hearing);
+        // Provisioned once more as it is, nothing is looked for: each removal moves what comes behind it.
+        if !subscribed.hearing.is_of(spec) {
+            self.router.remove(index, &subscribed.hearing);
+            subscribed.hearing = Hearing::of(spec);
+            self.router.add(index, &subscribed.hearing);
+        }
         subscribed.queue.set_lease(spec.lease);
         if subscribed.ordered != ordered {
             subscribed.ordered = ordered;
