@@ -33,26 +33,35 @@ pub(crate) async fn at_once<F: Future<Output = ()> + Unpin>(limit: usize, all: i
     .await;
 }
 
-/// Runs them side by side, `limit` at once at the most: what they give, in their order. Where one fails no more begin,
-/// those that have begun end, and the first error is given.
+/// Runs them side by side, `limit` at once at the most: what they give, in their order.
+pub(crate) async fn all_at_once<T: Send>(limit: usize, all: Vec<BoxFuture<'_, T>>) -> Vec<T> {
+    let mut outcomes: Vec<Option<T>> = all.iter().map(|_| None).collect();
+    let mut each: Vec<BoxFuture<'_, ()>> = Vec::with_capacity(all.len());
+    for (one, outcome) in all.into_iter().zip(&mut outcomes) {
+        each.push(Box::pin(async move { *outcome = Some(one.await) }));
+    }
+    at_once(limit, each).await;
+    outcomes.into_iter().flatten().collect()
+}
+
+/// The same; where one fails no more begin, those that have begun end, and the first error is given.
 pub(crate) async fn try_at_once<T: Send, E: Send>(
     limit: usize,
     all: Vec<BoxFuture<'_, Result<T, E>>>,
 ) -> Result<Vec<T>, E> {
     let failed = &AtomicBool::new(false);
-    let mut outcomes: Vec<Option<Result<T, E>>> = all.iter().map(|_| None).collect();
-    let mut each: Vec<BoxFuture<'_, ()>> = Vec::with_capacity(all.len());
-    for (one, outcome) in all.into_iter().zip(&mut outcomes) {
+    let mut each: Vec<BoxFuture<'_, Option<Result<T, E>>>> = Vec::with_capacity(all.len());
+    for one in all {
         each.push(Box::pin(async move {
-            if !failed.load(Relaxed) {
-                let found = one.await;
-                failed.fetch_or(found.is_err(), Relaxed);
-                *outcome = Some(found);
+            if failed.load(Relaxed) {
+                return None;
             }
+            let found = one.await;
+            failed.fetch_or(found.is_err(), Relaxed);
+            Some(found)
         }));
     }
-    at_once(limit, each).await;
-    outcomes.into_iter().flatten().collect()
+    all_at_once(limit, each).await.into_iter().flatten().collect()
 }
 
 #[cfg(test)]

@@ -34,6 +34,10 @@ pub enum Fault {
     PanicOnNext,
     /// The first so many events of this type are not stored.
     RefusePublish(&'static str, u32),
+    /// The first event of this type is not stored, and what is published with it is.
+    RefuseEvent(&'static str),
+    /// Events of this type are taken, and never confirmed.
+    NeverStores(&'static str),
     /// It knows no delay.
     NoDelay,
     /// So many events were gone before each subscription came to them.
@@ -88,13 +92,33 @@ impl Broker for Faulty {
         self.inner.remove(id)
     }
 
-    fn publish(&self, batch: Vec<Publication>) -> BoxFuture<'_, Vec<Result<Published, PublishError>>> {
-        if let Fault::RefusePublish(event_type, times) = self.fault
-            && batch.iter().any(|publication| publication.event.event_type == event_type)
-            && self.refused.fetch_add(1, Ordering::SeqCst) < times
-        {
-            let away = |_| Err(PublishError::Unavailable("the broker is away".into()));
-            return Box::pin(async move { batch.into_iter().map(away).collect() });
+    fn publish(&self, mut batch: Vec<Publication>) -> BoxFuture<'_, Vec<Result<Published, PublishError>>> {
+        let first_of = |event_type: &str| {
+            batch.iter().position(|publication| publication.event.event_type == event_type)
+        };
+        let away = || Err(PublishError::Unavailable("the broker is away".into()));
+        match self.fault {
+            Fault::RefusePublish(event_type, times)
+                if first_of(event_type).is_some() && self.refused.fetch_add(1, Ordering::SeqCst) < times =>
+            {
+                return Box::pin(async move { batch.into_iter().map(|_| away()).collect() });
+            }
+            Fault::RefuseEvent(event_type) => {
+                if let Some(first) = first_of(event_type)
+                    && self.refused.fetch_add(1, Ordering::SeqCst) == 0
+                {
+                    batch.remove(first);
+                    return Box::pin(async move {
+                        let mut results = self.inner.publish(batch).await;
+                        results.insert(first, away());
+                        results
+                    });
+                }
+            }
+            Fault::NeverStores(event_type) if first_of(event_type).is_some() => {
+                return Box::pin(std::future::pending());
+            }
+            _ => {}
         }
         if self.fault == Fault::NoDelay && batch.iter().any(|publication| !publication.delay.is_zero()) {
             let refused = |_| Err(PublishError::Unsupported("delay an event"));

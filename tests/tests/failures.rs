@@ -256,6 +256,55 @@ async fn outputs_that_are_not_stored_are_a_failed_attempt_and_the_event_is_not_a
     assert!(app.dead_letters().await.unwrap().is_empty());
 }
 
+#[on_event(concurrency = 8)]
+async fn notes_attempts(
+    thing: Event<Happened>,
+    attempt: Attempt,
+    log: State<Arc<Attempts>>,
+    clock: State<Clock>,
+) -> Noted {
+    log.add((thing.number, attempt.0, clock.now()));
+    Noted { number: thing.number, note: String::new() }
+}
+
+/// What `notes_attempts` was called for, and an app whose broker has this fault.
+async fn noting(fault: Fault) -> (TestApp, Arc<Attempts>) {
+    let clock = Clock::simulated();
+    let broker = Faulty::new(Arc::new(MemoryBroker::new(clock.clone())), fault);
+    let log = Arc::new(Attempts::default());
+    let app =
+        App::builder("tester").handlers(handlers![notes_attempts]).state(log.clone()).state(clock.clone());
+    (TestBed::on(Arc::new(broker), clock).start(app).await.unwrap(), log)
+}
+
+fn calls(log: &Attempts) -> Vec<(u32, u32)> {
+    log.entries().iter().map(|(number, attempt, _)| (*number, *attempt)).collect()
+}
+
+#[tokio::test]
+async fn an_output_that_is_not_stored_costs_nothing_of_what_is_published_with_it() {
+    let (app, log) = noting(Fault::RefuseEvent("thing.noted")).await;
+    for number in 1..=3 {
+        app.publish(Happened::number(number)).await.unwrap();
+    }
+    app.settle().await.unwrap();
+    assert_eq!(calls(&log), [(1, 1), (2, 1), (3, 1), (1, 2)]);
+    assert_eq!(app.published::<Noted>().len(), 3);
+    assert!(app.dead_letters().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_next_handler_runs_while_an_output_is_stored_as_long_as_there_are_places() {
+    let (app, log) = noting(Fault::NeverStores("thing.noted")).await;
+    for number in 1..=20 {
+        app.publish(Happened::number(number)).await.unwrap();
+    }
+    app.advance(seconds(100)).await;
+    let first_calls: Vec<_> = (1..=16).map(|number| (number, 1)).collect();
+    assert_eq!(calls(&log), first_calls, "eight at once, and as many that wait: sixteen places");
+    assert_eq!(app.backlog().await.unwrap().in_flight, 16, "nothing is acknowledged before");
+}
+
 #[tokio::test]
 async fn a_store_that_is_away_costs_no_event() {
     let clock = Clock::simulated();

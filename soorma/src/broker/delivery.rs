@@ -1,6 +1,7 @@
 //! One event in the hands of one member, and the ways to settle it.
 
 use std::{
+    any::Any,
     fmt,
     ops::Deref,
     sync::{
@@ -13,7 +14,7 @@ use std::{
 use soorma_common::EventEnvelope;
 
 use super::{DeadLetter, SettleError};
-use crate::BoxFuture;
+use crate::{BoxFuture, at_once::all_at_once};
 
 /// One event in the hands of one member.
 #[non_exhaustive]
@@ -108,7 +109,7 @@ impl fmt::Debug for Delivery {
 /// the broker can tell; what is said under an old delivery never touches a later one of the same event.
 ///
 /// Cancelling a call leaves open whether it happened. Dropping a receipt settles nothing.
-pub trait Receipt: Send + Sync {
+pub trait Receipt: Any + Send + Sync {
     /// Handled: never to be handed out again.
     ///
     /// # Errors
@@ -134,4 +135,19 @@ pub trait Receipt: Send + Sync {
     /// # Errors
     /// [`SettleError::Lost`] or [`SettleError::Unavailable`].
     fn dead_letter(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), SettleError>>;
+}
+
+/// Receipts of this type; `None` where one is of another.
+#[cfg(any(feature = "nats", feature = "sqlite"))]
+pub(crate) fn own<'a, T: Receipt>(receipts: &[&'a dyn Receipt]) -> Option<Vec<&'a T>> {
+    let own = |receipt: &&'a dyn Receipt| {
+        let any: &'a dyn Any = *receipt;
+        any.downcast_ref()
+    };
+    receipts.iter().map(own).collect()
+}
+
+/// Acknowledges each by itself, side by side.
+pub(crate) async fn ack_each(receipts: &[&dyn Receipt]) -> Vec<Result<(), SettleError>> {
+    all_at_once(usize::MAX, receipts.iter().map(|receipt| receipt.ack()).collect()).await
 }

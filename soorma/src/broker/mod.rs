@@ -39,6 +39,9 @@ pub use self::{
     subscription::{Backlog, Hears, Kind, Start, Subscription, SubscriptionId, SubscriptionSpec},
 };
 
+use self::delivery::ack_each;
+#[cfg(any(feature = "nats", feature = "sqlite"))]
+use self::delivery::own;
 #[cfg(feature = "nats")]
 use self::publication::LANES;
 use crate::BoxFuture;
@@ -106,6 +109,14 @@ pub trait Broker: Send + Sync + 'static {
         &'a self,
         spec: &'a SubscriptionSpec,
     ) -> BoxFuture<'a, Result<Box<dyn Subscription>, BrokerError>>;
+
+    /// Acknowledges deliveries of this broker, each as [`Receipt::ack`] does: one result each, in their order. For brokers to which
+    /// several together are less work than one by one; they know their own receipts by [`Any`](std::any::Any).
+    ///
+    /// Cancelling the call leaves open which of them are acknowledged.
+    fn ack_all<'a>(&'a self, receipts: &'a [&'a dyn Receipt]) -> BoxFuture<'a, Vec<Result<(), SettleError>>> {
+        Box::pin(ack_each(receipts))
+    }
 
     /// Where events go that nobody could handle.
     fn dead_letters(&self) -> &dyn DeadLetters;

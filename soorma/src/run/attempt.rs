@@ -12,9 +12,9 @@ use std::{
 
 use soorma_common::EventEnvelope;
 
-use super::{dispatcher::Work, failure::Failure, tasks::unless_suspended};
+use super::{dispatcher::Work, failure::Failure, outcome::publish, past::Past, tasks::unless_suspended};
 use crate::{
-    broker::SettleError,
+    broker::{Publication, SettleError},
     guard::guarded,
     handler::{Incoming, Role},
     held::InHand,
@@ -23,8 +23,8 @@ use crate::{
 
 /// How a call of a handler ended.
 pub(super) enum Ended {
-    /// Its outputs are stored.
-    Done,
+    /// What is to be published before it is acknowledged.
+    Returned(Vec<Publication>),
     /// A task that waits, and will be woken; or somebody else has it now.
     Suspended,
     Failed(Failure),
@@ -35,19 +35,24 @@ pub(super) enum Ended {
 /// How a delivery was settled.
 pub(super) type Settled = Result<(), SettleError>;
 
-/// A delivery whose outputs are stored, before it is acknowledged.
+/// A delivery that was handled, before what its handler returned is published, and it is acknowledged.
 pub(super) struct Handled {
     drawn: Drawn,
     task: Option<Arc<TaskRun>>,
-    recorded: bool,
+    pub(super) rest: Rest,
 }
 
 impl Handled {
-    pub(super) async fn settle(self, work: &Work) {
-        let attempt = Attempt { task: self.task, ..Attempt::new(work, self.drawn) };
-        let settled = attempt.settle(self.recorded).await;
-        attempt.done(settled);
+    pub(super) fn attempt(self, work: &Work) -> (Attempt<'_>, Rest) {
+        let Self { drawn, task, rest } = self;
+        (Attempt { task, ..Attempt::new(work, drawn) }, rest)
     }
+}
+
+/// What is left to do for a delivery that was handled.
+pub(super) struct Rest {
+    pub(super) past: Option<Box<Past>>,
+    pub(super) returned: Vec<Publication>,
 }
 
 /// One delivery in hand.
@@ -82,9 +87,9 @@ impl<'a> Attempt<'a> {
         let handled = self.handle().await;
         let took = self.took;
         match (handled, &self.work.settling) {
-            (Continue(recorded), Some(settling)) => settling.push(self.handled(recorded)),
-            (Continue(recorded), None) => {
-                let settled = self.settle(recorded).await;
+            (Continue(rest), Some(settling)) => settling.push(self.handled(rest)),
+            (Continue(rest), None) => {
+                let settled = self.settle(rest).await;
                 self.done(settled);
             }
             (Break(settled), _) => self.done(settled),
@@ -92,8 +97,8 @@ impl<'a> Attempt<'a> {
         took
     }
 
-    /// Whether anything is recorded of a delivery whose outputs are stored now; it is settled otherwise.
-    async fn handle(&mut self) -> ControlFlow<Settled, bool> {
+    /// What is left to do of a delivery that was handled; it is settled otherwise.
+    async fn handle(&mut self) -> ControlFlow<Settled, Rest> {
         let began = self.work.services.clock.now();
         // Of an event's first delivery nothing is known, and nothing has to be looked up.
         let is_first = self.delivered <= 1 && self.work.handler.registration.role != Role::OnTask;
@@ -103,14 +108,14 @@ impl<'a> Attempt<'a> {
         }
         let attempt = past.as_ref().map_or(1, |past| past.history.attempts + 1);
         match self.call(attempt, began).await {
-            Ended::Done => Continue(past.is_some_and(|past| past.recorded)),
+            Ended::Returned(returned) => Continue(Rest { past, returned }),
             Ended::Suspended => Break(self.suspended(past).await),
             Ended::Failed(failure) => Break(self.failed(past, failure).await),
             Ended::Lost => Break(Err(SettleError::Lost)),
         }
     }
 
-    /// Runs the handler and publishes what it returns.
+    /// Runs the handler.
     async fn call(&mut self, attempt: u32, began: Instant) -> Ended {
         let work = self.work;
         let handler = &work.handler;
@@ -142,22 +147,50 @@ impl<'a> Attempt<'a> {
         }
         match ended {
             Ok(Ok(outputs)) if is_plain && outputs.is_empty() && incoming.taken_scope().is_none() => {
-                Ended::Done
+                Ended::Returned(Vec::new())
             }
             ended => self.after_call(&mut incoming, ended).await,
         }
     }
 
-    /// Its outputs are stored.
-    async fn settle(&self, recorded: bool) -> Settled {
+    /// Publishes what the handler has returned, and settles.
+    async fn settle(&self, Rest { past, returned }: Rest) -> Settled {
+        if !returned.is_empty()
+            && let Some(failure) = publish(self.work, returned).await
+        {
+            return self.failed(past, failure).await;
+        }
+        if self.is_plain(past.as_deref()) {
+            return self.hand.receipt().ack().await;
+        }
+        if let Break(settled) = self.before_ack().await {
+            return settled;
+        }
+        let settled = self.hand.receipt().ack().await;
+        self.after_ack(past, settled).await
+    }
+
+    /// Whether it is settled once it is acknowledged.
+    pub(super) fn is_plain(&self, past: Option<&Past>) -> bool {
+        self.task.is_none() && !self.is_recorded() && !past.is_some_and(|past| past.recorded)
+    }
+
+    /// Its outputs are stored: a task says so. It is handed back where it cannot.
+    pub(super) async fn before_ack(&self) -> ControlFlow<Settled> {
         if let Some(task) = &self.task
             && let Err(error) = task.finish().await
         {
             tracing::warn!(%error, event = &*self.event.id, "a task is done and could not say so; it will come again");
-            return self.hand_back(self.work.handler.policy.pause(self.delivered, &self.event.id)).await;
+            let pause = self.work.handler.policy.pause(self.delivered, &self.event.id);
+            return Break(self.hand_back(pause).await);
         }
-        self.hand.receipt().ack().await?;
-        if recorded {
+        Continue(())
+    }
+
+    /// What was recorded of it is of no use any more, once it is acknowledged.
+    pub(super) async fn after_ack(&self, past: Option<Box<Past>>, settled: Settled) -> Settled {
+        settled?;
+        if past.is_some_and(|past| past.recorded) {
             self.forget().await;
         }
         if self.is_recorded() {
@@ -170,9 +203,9 @@ impl<'a> Attempt<'a> {
         Ok(())
     }
 
-    fn handled(self, recorded: bool) -> Handled {
+    fn handled(self, rest: Rest) -> Handled {
         let Self { event, sequence, delivered, hand, task, .. } = self;
-        Handled { drawn: Drawn { event, sequence, delivered, hand }, task, recorded }
+        Handled { drawn: Drawn { event, sequence, delivered, hand }, task, rest }
     }
 
     /// Hands back what was never started, and does not count it.
@@ -188,7 +221,7 @@ impl<'a> Attempt<'a> {
         self.hand_back(Duration::ZERO).await
     }
 
-    fn done(self, settled: Settled) {
+    pub(super) fn done(self, settled: Settled) {
         let subscription = &self.work.handler.spec.id;
         match settled {
             Ok(()) => {}

@@ -1,4 +1,4 @@
-//! What a call of a handler gave: it is published, or it is a failure.
+//! What a call of a handler gave: it is to be published, or it is a failure.
 
 use std::{
     ops::ControlFlow::{self, Break, Continue},
@@ -11,7 +11,7 @@ use super::{
     failure::Failure,
 };
 use crate::{
-    broker::{DeadLetterReason, Publication},
+    broker::{DeadLetterReason, Publication, PublishError, Published},
     bus,
     guard::Interrupted,
     handler::Incoming,
@@ -24,7 +24,7 @@ impl Attempt<'_> {
     pub(super) async fn before_call(&self, attempt: u32) -> ControlFlow<Ended> {
         if self.is_recorded() {
             match self.returned().await {
-                Ok(Some(returned)) => return Break(self.publish(returned).await),
+                Ok(Some(returned)) => return Break(Ended::Returned(returned)),
                 Ok(None) => {}
                 Err(error) => return Break(self.unrecorded(error)),
             }
@@ -35,7 +35,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// Publishes what the handler has returned, or says how it failed.
+    /// What is to be published of what the handler has returned, or how it failed.
     pub(super) async fn after_call(
         &self,
         incoming: &mut Incoming,
@@ -45,7 +45,7 @@ impl Attempt<'_> {
         let too_deep = incoming.taken_scope().is_some_and(|scope| scope.too_deep.load(Ordering::Relaxed))
             || self.task.as_ref().is_some_and(|task| task.is_too_deep());
         let failure = match ended {
-            Ok(Ok(outputs)) if !too_deep => return self.publish_returned(incoming, outputs).await,
+            Ok(Ok(outputs)) if !too_deep => return self.returned_now(incoming, outputs).await,
             Ok(Ok(_)) => "an event was published past the depth that a workflow may have".to_owned().into(),
             Ok(Err(failure)) => failure,
             Err(interrupted) => format!("the handler failed: {interrupted}").into(),
@@ -53,8 +53,7 @@ impl Attempt<'_> {
         Ended::Failed(if too_deep { failure.for_good(DeadLetterReason::TooDeep) } else { failure })
     }
 
-    /// Publishes what the handler has returned.
-    async fn publish_returned(&self, incoming: &mut Incoming, outputs: Outputs) -> Ended {
+    async fn returned_now(&self, incoming: &mut Incoming, outputs: Outputs) -> Ended {
         let Work { handler, services, .. } = self.work;
         if self.is_contradicted(&outputs) {
             let error = "the task was deferred, and its function returned something else: return what `task.defer(..)` gave";
@@ -65,20 +64,20 @@ impl Attempt<'_> {
             Err(error) => return Ended::Failed(Failure::of(&error)),
         };
         if outputs.is_empty() && completed.is_none() && !self.is_recorded() {
-            return Ended::Done;
+            return Ended::Returned(Vec::new());
         }
-        let Some(scope) = incoming.scope() else { return Ended::Done };
+        let Some(scope) = incoming.scope() else { return Ended::Returned(Vec::new()) };
         let publications =
             match bus::of_handler(services, &handler.agent, &handler.registration, &scope, outputs) {
                 Ok(publications) => publications.into_iter().chain(completed).collect(),
                 Err(error) => return Ended::Failed(Failure::of(&error.into())),
             };
         if !self.is_recorded() {
-            return self.publish(publications).await;
+            return Ended::Returned(publications);
         }
         match self.record_returned(publications).await {
             Ok(_) if !self.hand.is_ours() => Ended::Lost,
-            Ok(publications) => self.publish(publications).await,
+            Ok(publications) => Ended::Returned(publications),
             Err(error) => self.unrecorded(error),
         }
     }
@@ -91,14 +90,32 @@ impl Attempt<'_> {
             error => Ended::Failed(Failure::of(&error.into())),
         }
     }
+}
 
-    async fn publish(&self, publications: Vec<Publication>) -> Ended {
-        for result in self.work.services.broker.publish(publications).await {
-            if let Err(error) = result {
-                let error = anyhow::Error::new(error).context("an output was not published");
-                return Ended::Failed(Failure::of(&error));
-            }
-        }
-        Ended::Done
-    }
+/// Publishes what a handler has returned: the failure, where an output was not published.
+pub(super) async fn publish(work: &Work, returned: Vec<Publication>) -> Option<Failure> {
+    let count = returned.len();
+    failure_of(count, &mut work.services.broker.publish(returned).await.into_iter())
+}
+
+/// The same for what several have returned.
+pub(super) async fn publish_all(work: &Work, returned: Vec<Vec<Publication>>) -> Vec<Option<Failure>> {
+    let counts: Vec<usize> = returned.iter().map(Vec::len).collect();
+    let all: Vec<Publication> = returned.into_iter().flatten().collect();
+    let mut results = match all.is_empty() {
+        true => Vec::new().into_iter(),
+        false => work.services.broker.publish(all).await.into_iter(),
+    };
+    counts.into_iter().map(|count| failure_of(count, &mut results)).collect()
+}
+
+/// What the next so many of these results mean.
+fn failure_of(
+    count: usize,
+    results: &mut impl Iterator<Item = Result<Published, PublishError>>,
+) -> Option<Failure> {
+    let none = || Err(PublishError::Unavailable("the broker gave no result".into()));
+    let errors = (0..count).filter_map(|_| results.next().unwrap_or_else(none).err());
+    let first = errors.reduce(|first, _| first)?;
+    Some(Failure::of(&anyhow::Error::new(first).context("an output was not published")))
 }

@@ -26,7 +26,7 @@ pub(super) struct Past {
 impl Attempt<'_> {
     /// What is known of the earlier deliveries; finds the task that it carries, under `#[on_task]`. It is settled where it is not to
     /// be handled.
-    pub(super) async fn begin(&mut self) -> ControlFlow<Settled, Option<Past>> {
+    pub(super) async fn begin(&mut self) -> ControlFlow<Settled, Option<Box<Past>>> {
         if self.work.handler.registration.role == Role::OnTask {
             match self.find_task().await {
                 Ok(true) => {}
@@ -38,7 +38,8 @@ impl Attempt<'_> {
                 }
             }
         }
-        let mut past = if self.delivered > 1 && self.is_counted() { Some(self.past().await?) } else { None };
+        let mut past =
+            if self.delivered > 1 && self.is_counted() { Some(Box::new(self.past().await?)) } else { None };
         if !self.hand.is_ours() {
             return Break(Err(SettleError::Lost));
         }
@@ -46,7 +47,7 @@ impl Attempt<'_> {
             tracing::info!(event = &*self.event.id, "a request that nobody waits for any more is not begun");
             return Break(self.ack(past.is_some_and(|past| past.recorded)).await);
         }
-        if let Some(Past { history, recorded }) = &mut past
+        if let Some(Past { history, recorded }) = past.as_deref_mut()
             && history.is_doubtful(self.delivered)
         {
             // Taken for lost, until it ends with a word.
@@ -91,14 +92,14 @@ impl Attempt<'_> {
     }
 
     /// A task waits: whoever has what it waits for wakes it, and not this event.
-    pub(super) async fn suspended(&self, past: Option<Past>) -> Settled {
+    pub(super) async fn suspended(&self, past: Option<Box<Past>>) -> Settled {
         self.ack(past.is_some_and(|past| past.recorded)).await?;
         self.settle_task().await;
         Ok(())
     }
 
     /// The failure is recorded, and the event handed back or given up.
-    pub(super) async fn failed(&self, past: Option<Past>, failure: Failure) -> Settled {
+    pub(super) async fn failed(&self, past: Option<Box<Past>>, failure: Failure) -> Settled {
         let past = past.map_or_else(History::default, |past| past.history);
         let work = self.work;
         let handler = &work.handler;

@@ -1,33 +1,38 @@
 //! Events that were handled and are not settled yet, of one subscription. They are settled in one task, that of the dispatcher:
-//! their acknowledgements go out together, and whoever draws learns at once of the places that they give back. A worker goes
-//! on with the next event meanwhile; what bounds this are the places.
-//!
-//! Futures are kept in slots that are used again, each with a waker of its own: only what has news is looked at.
+//! what was handed in since it ran last is published together and acknowledged together, and whoever draws learns at once of the
+//! places that are given back. A worker goes on with the next event meanwhile; what bounds this are the places.
 
 use std::{
     convert::Infallible,
     future::poll_fn,
     mem::{replace, take},
-    pin::{Pin, pin},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Wake, Waker},
+    ops::ControlFlow::{Break, Continue},
+    pin::pin,
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
 };
 
-use super::{attempt::Handled, dispatcher::Work};
-use crate::guard::caught;
+use super::{
+    attempt::{Attempt, Handled, Rest},
+    dispatcher::Work,
+    outcome::publish_all,
+    past::Past,
+};
+use crate::{
+    BoxFuture,
+    at_once::{all_at_once, at_once},
+    broker::{Receipt, SettleError},
+    guard::caught,
+    handler::Role,
+};
 
 /// What is handed in by workers, and settled by whoever runs it.
 #[derive(Default)]
-pub(super) struct Settling(Arc<Desk>);
-
-#[derive(Default)]
-struct Desk(Mutex<State>);
+pub(super) struct Settling(Mutex<State>);
 
 #[derive(Default)]
 struct State {
     fresh: Vec<Handled>,
-    /// Slots whose future has news.
-    woken: Vec<usize>,
     /// How many were handed in and have not ended.
     open: usize,
     runner: Option<Waker>,
@@ -35,29 +40,23 @@ struct State {
     called: bool,
 }
 
-/// Has its future looked at.
-struct Bell {
-    desk: Arc<Desk>,
-    slot: usize,
-}
-
-struct Slot<F> {
-    future: Pin<Box<Option<F>>>,
-    waker: Waker,
-}
-
 impl Settling {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Hands one in; whoever does calls once it has no more.
     pub(super) fn push(&self, handled: Handled) {
-        let mut state = self.0.lock();
+        let mut state = self.lock();
         state.fresh.push(handled);
         state.open += 1;
     }
 
     /// Wakes whoever runs this, if anything was handed in.
     pub(super) fn call(&self) {
-        let mut state = self.0.lock();
-        let runner = if state.fresh.is_empty() { None } else { state.call() };
+        let mut state = self.lock();
+        let is_new = !state.fresh.is_empty() && !replace(&mut state.called, true);
+        let runner = if is_new { state.runner.clone() } else { None };
         drop(state);
         if let Some(runner) = runner {
             runner.wake();
@@ -66,94 +65,102 @@ impl Settling {
 
     /// How many have not ended.
     pub(super) fn open(&self) -> usize {
-        self.0.lock().open
+        self.lock().open
     }
 
     /// Settles what is handed in, for as long as it is awaited.
     pub(super) async fn run(&self, work: &Work) -> Infallible {
-        let mut slots = Vec::new();
-        let mut free = Vec::new();
+        let mut under_way: Vec<BoxFuture<'_, ()>> = Vec::new();
         poll_fn(|cx| {
-            loop {
-                let (fresh, mut woken) = self.0.news(cx);
-                for handled in fresh {
-                    let slot = free.pop().unwrap_or(slots.len());
-                    if slot == slots.len() {
-                        let bell = Arc::new(Bell { desk: self.0.clone(), slot });
-                        slots.push(Slot { future: Box::pin(None), waker: bell.into() });
-                    }
-                    slots[slot].future.set(Some(settle(work, handled)));
-                    woken.push(slot);
-                }
-                if woken.is_empty() {
-                    return Poll::Pending;
-                }
-                for slot in woken {
-                    if slots[slot].poll() {
-                        free.push(slot);
-                        self.0.lock().open -= 1;
-                    }
-                }
+            // Who has returned nothing does not wait for those who have.
+            let (silent, telling): (Vec<_>, Vec<_>) =
+                self.fresh(cx).into_iter().partition(|handled| handled.rest.returned.is_empty());
+            for handled in [silent, telling].into_iter().filter(|handled| !handled.is_empty()) {
+                under_way.push(Box::pin(self.settle(work, handled)));
             }
+            under_way.retain_mut(|one| one.as_mut().poll(cx).is_pending());
+            Poll::Pending
         })
         .await
     }
-}
 
-impl Desk {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What there is to do; whoever runs is woken for more.
-    fn news(&self, cx: &Context<'_>) -> (Vec<Handled>, Vec<usize>) {
+    /// What is new; whoever runs is woken for more.
+    fn fresh(&self, cx: &Context<'_>) -> Vec<Handled> {
         let mut state = self.lock();
         if !state.runner.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
             state.runner = Some(cx.waker().clone());
         }
         state.called = false;
-        (take(&mut state.fresh), take(&mut state.woken))
+        take(&mut state.fresh)
+    }
+
+    /// With a net under the broker's panics.
+    async fn settle(&self, work: &Work, handled: Vec<Handled>) {
+        let count = handled.len();
+        if let Err(error) = caught(pin!(settle_all(work, handled))).await {
+            let subscription = &work.handler.spec.id;
+            tracing::error!(%subscription, %error, "while they were settled; the events will come again");
+        }
+        self.lock().open -= count;
     }
 }
 
-impl State {
-    /// Whom to wake, once for all that is new.
-    fn call(&mut self) -> Option<Waker> {
-        if replace(&mut self.called, true) { None } else { self.runner.clone() }
-    }
-}
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        let mut state = self.desk.lock();
-        state.woken.push(self.slot);
-        let runner = state.call();
-        drop(state);
-        if let Some(runner) = runner {
-            runner.wake();
+/// Publishes what their handlers have returned, and acknowledges those of which all is stored.
+async fn settle_all(work: &Work, handled: Vec<Handled>) {
+    let now = work.services.clock.now();
+    let (mut all, mut returned) = (Vec::with_capacity(handled.len()), Vec::with_capacity(handled.len()));
+    for handled in handled {
+        let (attempt, Rest { past, returned: outputs }) = handled.attempt(work);
+        if attempt.hand.is_ours_at(now) {
+            all.push((attempt, past));
+            returned.push(outputs);
+        } else {
+            attempt.done(Err(SettleError::Lost));
         }
     }
-}
-
-impl<F: Future<Output = ()>> Slot<F> {
-    /// Whether it has ended now. One that had ended before may have been woken once more.
-    fn poll(&mut self) -> bool {
-        let Some(future) = self.future.as_mut().as_pin_mut() else { return false };
-        let ended = future.poll(&mut Context::from_waker(&self.waker)).is_ready();
-        if ended {
-            self.future.set(None);
+    let mut others: Vec<BoxFuture<'_, ()>> = Vec::new();
+    let mut stored = Vec::with_capacity(all.len());
+    for ((attempt, past), failure) in all.into_iter().zip(publish_all(work, returned).await) {
+        match failure {
+            None => stored.push((attempt, past)),
+            Some(failure) => others.push(Box::pin(async move {
+                let settled = attempt.failed(past, failure).await;
+                attempt.done(settled);
+            })),
         }
-        ended
     }
+    if work.handler.registration.role == Role::OnTask {
+        stored = finished(stored).await;
+    }
+    let receipts: Vec<&dyn Receipt> = stored.iter().map(|(attempt, _)| attempt.hand.receipt()).collect();
+    let settled = work.services.broker.ack_all(&receipts).await;
+    drop(receipts);
+    for ((attempt, past), settled) in stored.into_iter().zip(settled) {
+        match attempt.is_plain(past.as_deref()) {
+            true => attempt.done(settled),
+            false => others.push(Box::pin(async move {
+                let settled = attempt.after_ack(past, settled).await;
+                attempt.done(settled);
+            })),
+        }
+    }
+    at_once(usize::MAX, others).await;
 }
 
-async fn settle(work: &Work, handled: Handled) {
-    if let Err(error) = caught(pin!(handled.settle(work))).await {
-        let subscription = &work.handler.spec.id;
-        tracing::error!(%subscription, %error, "while it was settled; the event will come again");
-    }
+type Stored<'a> = (Attempt<'a>, Option<Box<Past>>);
+
+/// Those of these tasks that have said that they are done.
+async fn finished(stored: Vec<Stored<'_>>) -> Vec<Stored<'_>> {
+    let each = stored.into_iter().map(|(attempt, past)| -> BoxFuture<'_, Option<Stored<'_>>> {
+        Box::pin(async move {
+            match attempt.before_ack().await {
+                Continue(()) => Some((attempt, past)),
+                Break(settled) => {
+                    attempt.done(settled);
+                    None
+                }
+            }
+        })
+    });
+    all_at_once(usize::MAX, each.collect()).await.into_iter().flatten().collect()
 }

@@ -7,8 +7,6 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use super::pull::runs_low;
-
 /// Between the task and the member, which wake each other.
 pub(super) struct Buffer<T>(Mutex<State<T>>);
 
@@ -16,8 +14,6 @@ pub(super) struct State<T> {
     pub(super) ready: VecDeque<T>,
     /// For how many the member has room besides.
     pub(super) wanted: usize,
-    /// How many the server may still send; 0 where there are lanes.
-    pub(super) asked: usize,
     /// The task is to look how many are wanted.
     demand: bool,
     /// The member draws no more.
@@ -31,8 +27,9 @@ pub(super) struct State<T> {
 }
 
 impl<T> State<T> {
-    fn runs_low(&self) -> bool {
-        runs_low(self.asked, self.wanted.saturating_sub(self.ready.len()))
+    /// For how many more there is room.
+    pub(super) fn room(&self) -> usize {
+        self.wanted.saturating_sub(self.ready.len())
     }
 
     /// Has the task look.
@@ -47,7 +44,6 @@ impl<T> Buffer<T> {
         Self(Mutex::new(State {
             ready: VecDeque::new(),
             wanted: 0,
-            asked: 0,
             demand: false,
             stopped: false,
             left: false,
@@ -71,11 +67,13 @@ impl<T> Buffer<T> {
     }
 
     /// What the member draws, as `take` makes it; what it makes nothing of is passed over. Ready once there is something; `None`
-    /// once nothing more will come.
+    /// once nothing more will come. Where there is nothing, `ask` is to see to it that enough is on its way, of so many; where it
+    /// says that it does not, the task is called.
     pub(super) fn poll_draw<D>(
         &self,
         max: usize,
         mut take: impl FnMut(T) -> Option<D>,
+        ask: impl FnOnce(usize) -> bool,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Vec<D>>> {
         let mut state = self.lock();
@@ -91,7 +89,8 @@ impl<T> Buffer<T> {
         state.wanted = max - taken.len();
         if taken.is_empty() {
             note(&mut state.member, cx);
-            let task = if state.runs_low() { state.call() } else { None };
+            // Under the lock: nothing is asked for once this has ended, and the room is what whoever asked before has seen.
+            let task = if state.stopped || ask(state.room()) { None } else { state.call() };
             drop(state);
             wake(task);
             return Poll::Pending;
@@ -168,6 +167,7 @@ fn wake(waiting: Option<Waker>) {
 #[cfg(test)]
 mod tests {
     use std::{
+        cell::Cell,
         sync::{
             Arc,
             atomic::{AtomicUsize, Ordering},
@@ -198,17 +198,31 @@ mod tests {
         buffer: Buffer<u32>,
         member: Arc<Woken>,
         task: Arc<Woken>,
+        /// Whether the member can ask by itself.
+        asks: Cell<bool>,
+        /// For how many it was to ask the last time.
+        asked: Cell<Option<usize>>,
     }
 
     impl Bench {
         fn new() -> Self {
-            Self { buffer: Buffer::new(), member: Arc::default(), task: Arc::default() }
+            Self {
+                buffer: Buffer::new(),
+                member: Arc::default(),
+                task: Arc::default(),
+                asks: Cell::new(true),
+                asked: Cell::new(None),
+            }
         }
 
         fn draw(&self, max: usize) -> Poll<Option<Vec<u32>>> {
             let waker = self.member.clone().into();
             let even = |number: u32| number.is_multiple_of(2).then_some(number);
-            self.buffer.poll_draw(max, even, &mut Context::from_waker(&waker))
+            let ask = |room| {
+                self.asked.set(Some(room));
+                self.asks.get()
+            };
+            self.buffer.poll_draw(max, even, ask, &mut Context::from_waker(&waker))
         }
 
         fn demand(&self) -> Poll<bool> {
@@ -222,9 +236,11 @@ mod tests {
         let bench = Bench::new();
         bench.buffer.push([2, 1, 4, 6, 3, 8].into_iter());
         assert_eq!(bench.draw(3), Poll::Ready(Some(vec![2, 4, 6])));
-        assert_eq!(bench.buffer.lock().wanted, 0);
+        assert_eq!(bench.buffer.lock().room(), 0);
         assert_eq!(bench.draw(3), Poll::Ready(Some(vec![8])));
-        assert_eq!(bench.buffer.lock().wanted, 2, "there is room for two more");
+        assert_eq!(bench.buffer.lock().room(), 2, "there is room for two more");
+        bench.buffer.push([10].into_iter());
+        assert_eq!(bench.buffer.lock().room(), 1);
     }
 
     #[test]
@@ -244,16 +260,32 @@ mod tests {
     }
 
     #[test]
-    fn the_task_is_called_once_when_what_is_on_its_way_runs_low_and_not_before() {
+    fn the_task_is_called_once_where_the_member_cannot_ask_by_itself_and_not_otherwise() {
         let bench = Bench::new();
         assert_eq!(bench.demand(), Poll::Pending);
-        bench.buffer.lock().asked = 5;
-        assert_eq!(bench.draw(8), Poll::Pending);
-        assert_eq!((bench.task.times(), bench.demand()), (0, Poll::Pending), "more than half is on its way");
-        bench.buffer.lock().asked = 4;
+        assert_eq!((bench.draw(8), bench.asked.take()), (Poll::Pending, Some(8)));
+        assert_eq!((bench.task.times(), bench.demand()), (0, Poll::Pending), "it has asked");
+        bench.asks.set(false);
         assert_eq!(bench.draw(8), Poll::Pending);
         assert_eq!((bench.task.times(), bench.demand()), (1, Poll::Ready(true)));
         assert_eq!(bench.demand(), Poll::Pending, "it has been told");
+    }
+
+    #[test]
+    fn a_member_asks_for_more_only_while_it_waits() {
+        let bench = Bench::new();
+        bench.buffer.push([2, 1].into_iter());
+        assert_eq!(
+            (bench.draw(8), bench.asked.take()),
+            (Poll::Ready(Some(vec![2])), None),
+            "there is something"
+        );
+        bench.buffer.push([1].into_iter());
+        assert_eq!((bench.draw(8), bench.asked.take()), (Poll::Pending, Some(8)), "that was somebody else's");
+        bench.buffer.stop();
+        assert_eq!((bench.draw(8), bench.asked.take()), (Poll::Pending, None));
+        bench.buffer.end();
+        assert_eq!((bench.draw(8), bench.asked.take()), (Poll::Ready(None), None));
     }
 
     #[test]

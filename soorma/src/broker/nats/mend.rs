@@ -7,7 +7,6 @@ use std::{
 
 use super::{
     consumer::Part,
-    pull::Pulls,
     shared::Shared,
     task::{KEEP, PAUSE, Task},
 };
@@ -23,9 +22,10 @@ impl Task {
     /// Sees whether the consumer is there, and makes it again where it is not.
     pub(super) async fn look(&mut self, index: usize) {
         let topic = self.spec.id.topic;
-        let Some(consumer) = self.pulls.get(index).map(|pulls| pulls.part.consumer.clone()) else { return };
+        let Some(part) = self.asking.parts().get(index).cloned() else { return };
+        let consumer = &part.consumer;
         let clock = self.shared.link.clock.clone();
-        let mended = match race(self.shared.consumer_info(topic, &consumer), clock.sleep(ANSWER)).await {
+        let mended = match race(self.shared.consumer_info(topic, consumer), clock.sleep(ANSWER)).await {
             // Without an answer there may be no leader now: to ask for deliveries again tells.
             First::Left(Ok(Some(_))) | First::Right(()) => Ok(()),
             First::Left(Ok(None)) => self.mend().await,
@@ -39,7 +39,7 @@ impl Task {
                 PAUSE * 10
             }
         };
-        if let Some(pulls) = self.pulls.get_mut(index) {
+        if let Some(pulls) = self.asking.lock().pulls.get_mut(index) {
             pulls.pause(now + pause);
         }
     }
@@ -53,16 +53,16 @@ impl Task {
             self.last = 0;
         }
         if !matches!(self.spec.kind, Kind::Group { .. }) {
-            let part = self.pulls[0].part.clone();
-            self.shared.make_ephemeral(&self.spec, &part, Some(self.last)).await?;
+            for part in self.asking.parts() {
+                self.shared.make_ephemeral(&self.spec, &part, Some(self.last)).await?;
+            }
             return Ok(());
         }
         let parts = self.shared.provision(&self.spec, Drifted::Keep).await?.parts;
-        let same = self.pulls.iter().map(|pulls| &*pulls.part).eq(&parts);
+        let same = self.asking.parts().iter().map(|part| &**part).eq(&parts);
         if !same {
             // The handler was renamed by a newer version: this one goes on under the new name.
-            let now = self.shared.link.clock.now();
-            self.pulls = parts.into_iter().map(|part| Pulls::new(part, now)).collect();
+            self.asking.replace(parts);
         }
         Ok(())
     }
@@ -77,7 +77,7 @@ impl Task {
             return;
         }
         let (shared, spec, keeping) = (self.shared.clone(), self.spec.clone(), self.keeping.clone());
-        let parts: Vec<Arc<Part>> = self.pulls.iter().map(|pulls| pulls.part.clone()).collect();
+        let parts = self.asking.parts();
         tokio::spawn(async move {
             for part in parts {
                 let kept = keep_position(&shared, &spec, &part).await;

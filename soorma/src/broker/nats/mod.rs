@@ -11,6 +11,7 @@
 //! client cannot parse is never a dead letter ([`crate::connect`]).
 
 mod acks;
+mod asking;
 mod buffer;
 mod close;
 mod consumer;
@@ -42,10 +43,14 @@ mod tidy;
 
 use std::{fmt, sync::Arc};
 
-use self::{member::Member, shared::Shared};
+use self::{
+    member::Member,
+    receipt::{Hold, NatsReceipt},
+    shared::Shared,
+};
 use super::{
     Backlog, Broker, BrokerError, Capabilities, DeadLetters, Drift, Drifted, Kind, Publication, PublishError,
-    Published, Subscription, SubscriptionId, SubscriptionSpec,
+    Published, Receipt, SettleError, Subscription, SubscriptionId, SubscriptionSpec, ack_each, own,
 };
 use crate::{BoxFuture, at_once::try_at_once, nats::Link};
 
@@ -121,6 +126,19 @@ impl Broker for NatsBroker {
         Box::pin(async move {
             self.shared.check_open()?;
             Ok(Box::new(Member::join(&self.shared, spec).await?) as Box<dyn Subscription>)
+        })
+    }
+
+    fn ack_all<'a>(&'a self, receipts: &'a [&'a dyn Receipt]) -> BoxFuture<'a, Vec<Result<(), SettleError>>> {
+        Box::pin(async move {
+            match own::<NatsReceipt>(receipts) {
+                Some(own) => {
+                    let holds: Vec<&Hold> = own.iter().map(|NatsReceipt(hold)| &**hold).collect();
+                    acks::say_all(&self.shared.link, &holds).await
+                }
+                // Those of an inbox, of which nothing is to be said.
+                None => ack_each(receipts).await,
+            }
         })
     }
 

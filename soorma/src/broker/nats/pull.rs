@@ -3,13 +3,14 @@
 
 use std::{
     collections::VecDeque,
+    mem::take,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use async_nats::{HeaderMap, Message, StatusCode};
 
-use super::consumer::Part;
+use super::{consumer::Part, subject::Lane};
 use crate::nats::{Numbers, named, numbers};
 
 /// How long the server keeps a request.
@@ -36,6 +37,8 @@ pub(super) struct Pulls {
     head: Option<String>,
     /// How many deliveries the server may still send to each, the oldest first.
     requests: VecDeque<usize>,
+    /// How many of these have come, and the member was not told yet: until then its room does not show them.
+    untold: usize,
     /// What was asked before this is forgotten.
     generation: u64,
     heard: Instant,
@@ -59,11 +62,24 @@ pub(super) enum Word {
 impl Pulls {
     pub(super) fn new(part: Part, now: Instant) -> Self {
         let (part, requests) = (Arc::new(part), VecDeque::new());
-        Self { part, head: None, requests, generation: 0, heard: now, not_before: None }
+        Self { part, head: None, requests, untold: 0, generation: 0, heard: now, not_before: None }
     }
 
-    /// A request for more: where the answers go, and its body; `None` while it is no use to ask.
-    pub(super) fn request(&mut self, index: usize, wanted: usize, now: Instant) -> Option<(String, String)> {
+    /// A request for what there is room for: where the answers go, and its body; `None` while it is no use to ask. Of a lane,
+    /// something may be `held`.
+    pub(super) fn request(
+        &mut self,
+        index: usize,
+        room: usize,
+        held: bool,
+        now: Instant,
+    ) -> Option<(String, String)> {
+        let wanted = match self.part.lane {
+            // It gives one at a time, and what it gives too early is kept here.
+            Lane::Number(_) => usize::from(self.outstanding() == 0 && !held),
+            Lane::Any | Lane::Keyless if runs_low(self.outstanding(), room) => room - self.outstanding(),
+            Lane::Any | Lane::Keyless => 0,
+        };
         if wanted == 0 || self.requests.len() >= REQUESTS || self.not_before.is_some_and(|at| now < at) {
             return None;
         }
@@ -79,14 +95,25 @@ impl Pulls {
         Some((format!("{index}.{}", self.generation), body))
     }
 
+    /// The last request could not be sent.
+    pub(super) fn take_back(&mut self) {
+        self.requests.pop_back();
+    }
+
     /// A delivery came.
     pub(super) fn came(&mut self, now: Instant) {
-        self.take(1);
+        self.untold += 1;
         self.heard = now;
     }
 
-    /// How many deliveries the server may still send.
-    pub(super) fn outstanding(&self) -> usize {
+    /// The member was told of what came.
+    pub(super) fn told(&mut self) {
+        let told = take(&mut self.untold);
+        self.take(told);
+    }
+
+    /// How many deliveries the member is still to be told of.
+    fn outstanding(&self) -> usize {
         self.requests.iter().sum()
     }
 
@@ -119,6 +146,7 @@ impl Pulls {
     /// Nothing that was asked will be answered.
     pub(super) fn forget(&mut self) {
         self.requests.clear();
+        self.untold = 0;
         self.generation += 1;
     }
 
@@ -126,19 +154,23 @@ impl Pulls {
         self.not_before = Some(until);
     }
 
-    /// What pauses goes on once it is time, also where nothing is to be asked for: nobody is to be woken for it again and again.
+    /// What pauses goes on once it is time, and silence where nothing was asked for is none: also where nothing is to be asked for,
+    /// nobody is to be woken for it again and again.
     pub(super) fn look_at(&mut self, now: Instant) {
         self.not_before = self.not_before.filter(|at| now < *at);
+        if self.requests.is_empty() {
+            self.heard = now;
+        }
     }
 
     pub(super) fn is_silent(&self, now: Instant) -> bool {
         !self.requests.is_empty() && now >= self.heard + SILENCE
     }
 
-    /// When to look again by itself.
-    pub(super) fn wakes(&self) -> Option<Instant> {
-        let silence = (!self.requests.is_empty()).then(|| self.heard + SILENCE);
-        silence.into_iter().chain(self.not_before).min()
+    /// When to look again by itself. For silence, also where nothing was asked for: who looks is not told when the member asks.
+    pub(super) fn wakes(&self) -> Instant {
+        let silence = self.heard + SILENCE;
+        self.not_before.map_or(silence, |at| at.min(silence))
     }
 }
 
@@ -156,9 +188,8 @@ pub(super) fn whose(all: &mut [Pulls], name: &str) -> Option<(Option<usize>, Num
     Some((index, named.numbers))
 }
 
-/// Whether it is time to ask for more: half of the room is not spoken for. Until then enough is on its way, and whoever draws
-/// need not wake whoever asks.
-pub(super) fn runs_low(outstanding: usize, room: usize) -> bool {
+/// Whether it is time to ask for more: half of the room is not spoken for. Until then enough is on its way.
+fn runs_low(outstanding: usize, room: usize) -> bool {
     outstanding * 2 <= room
 }
 
@@ -184,23 +215,79 @@ fn pending(headers: Option<&HeaderMap>) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::broker::nats::subject::Lane;
 
     #[test]
     fn what_is_outstanding_is_counted_and_old_words_change_nothing() {
         let now = Instant::now();
         let mut pulls = Pulls::new(Part { consumer: "c".into(), lane: Lane::Any }, now);
-        assert_eq!(pulls.request(0, 5, now).unwrap().0, "0.0");
-        pulls.came(now);
+        assert_eq!(pulls.request(0, 5, false, now).unwrap().0, "0.0");
+        come(&mut pulls, 1, now);
         pulls.said(0, &Word::Over(3), now);
         assert_eq!(pulls.outstanding(), 1);
         pulls.forget();
-        assert!(pulls.request(0, 2, now).is_some() && pulls.request(0, 1, now).is_some());
-        assert!(pulls.request(0, 1, now).is_none(), "two are enough");
-        pulls.came(now);
+        assert!(pulls.request(0, 2, false, now).is_some() && pulls.request(0, 4, false, now).is_some());
+        assert!(pulls.request(0, 9, false, now).is_none(), "two are enough");
+        come(&mut pulls, 2, now);
         pulls.said(0, &Word::Over(2), now);
         assert_eq!(pulls.outstanding(), 2, "that was said of an older request");
         assert!(!pulls.is_silent(now) && pulls.is_silent(now + SILENCE));
+    }
+
+    fn come(pulls: &mut Pulls, count: usize, now: Instant) {
+        for _ in 0..count {
+            pulls.came(now);
+        }
+        pulls.told();
+    }
+
+    #[test]
+    fn never_more_is_outstanding_than_there_is_room_for() {
+        let now = Instant::now();
+        let mut pulls = Pulls::new(Part { consumer: "c".into(), lane: Lane::Any }, now);
+        assert!(pulls.request(0, 0, false, now).is_none());
+        assert!(pulls.request(0, 8, false, now).unwrap().1.contains(r#""batch":8,"#));
+        come(&mut pulls, 3, now);
+        assert!(pulls.request(0, 8, false, now).is_none(), "more than half is on its way");
+        come(&mut pulls, 1, now);
+        assert!(pulls.request(0, 8, false, now).unwrap().1.contains(r#""batch":4,"#));
+    }
+
+    #[test]
+    fn what_came_is_outstanding_until_the_member_was_told() {
+        let now = Instant::now();
+        let mut pulls = Pulls::new(Part { consumer: "c".into(), lane: Lane::Any }, now);
+        pulls.request(0, 2, false, now).unwrap();
+        pulls.came(now);
+        pulls.came(now);
+        assert!(pulls.request(0, 2, false, now).is_none());
+        pulls.told();
+        pulls.told();
+        assert!(pulls.request(0, 2, false, now).is_some());
+        pulls.came(now);
+        pulls.forget();
+        pulls.request(0, 2, false, now).unwrap();
+        pulls.told();
+        assert_eq!(pulls.outstanding(), 2, "that came of an older request");
+    }
+
+    #[test]
+    fn what_is_taken_back_is_asked_for_again_and_nothing_else() {
+        let now = Instant::now();
+        let mut pulls = Pulls::new(Part { consumer: "c".into(), lane: Lane::Any }, now);
+        pulls.request(0, 2, false, now).unwrap();
+        pulls.request(0, 8, false, now).unwrap();
+        pulls.take_back();
+        assert_eq!(pulls.outstanding(), 2);
+        assert!(pulls.request(0, 8, false, now).unwrap().1.contains(r#""batch":6,"#));
+    }
+
+    #[test]
+    fn a_lane_is_asked_for_one_unless_it_is_held() {
+        let now = Instant::now();
+        let mut pulls = Pulls::new(Part { consumer: "c".into(), lane: Lane::Number(3) }, now);
+        assert!(pulls.request(3, 8, true, now).is_none());
+        assert!(pulls.request(3, 8, false, now).unwrap().1.contains(r#""batch":1,"#));
+        assert!(pulls.request(3, 8, false, now).is_none());
     }
 
     #[test]
@@ -209,11 +296,27 @@ mod tests {
         let mut pulls = Pulls::new(Part { consumer: "c".into(), lane: Lane::Any }, now);
         pulls.pause(now + pause);
         pulls.look_at(now);
-        assert_eq!(pulls.wakes(), Some(now + pause));
-        assert!(pulls.request(0, 1, now).is_none());
+        assert_eq!(pulls.wakes(), now + pause);
+        assert!(pulls.request(0, 1, false, now).is_none());
         pulls.look_at(now + pause);
-        assert_eq!(pulls.wakes(), None);
-        assert!(pulls.request(0, 1, now + pause).is_some());
+        assert_eq!(pulls.wakes(), now + pause + SILENCE);
+        assert!(pulls.request(0, 1, false, now + pause).is_some());
+    }
+
+    #[test]
+    fn whoever_looks_in_time_misses_no_silence_whenever_something_was_asked_for() {
+        let now = Instant::now();
+        let mut pulls = Pulls::new(Part { consumer: "c".into(), lane: Lane::Any }, now);
+        let looks = pulls.wakes();
+        pulls.look_at(looks);
+        assert!(!pulls.is_silent(looks), "nothing was asked for");
+        let looks = pulls.wakes();
+        let asked = now + SILENCE + SILENCE / 2;
+        pulls.request(0, 1, false, asked).unwrap();
+        assert!(looks <= asked + SILENCE);
+        pulls.look_at(looks);
+        assert_eq!(pulls.wakes(), asked + SILENCE);
+        assert!(pulls.is_silent(asked + SILENCE));
     }
 
     #[test]

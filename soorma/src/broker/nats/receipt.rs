@@ -13,7 +13,7 @@ use async_nats::Subject;
 use bytes::Bytes;
 
 use super::{
-    acks::{ACK, Acks, Said},
+    acks::{self, ACK},
     consumer::Part,
     letter,
     recent::Recent,
@@ -36,7 +36,6 @@ pub(super) struct Deliveries {
     pub(super) shared: Arc<Shared>,
     pub(super) lease: Duration,
     pub(super) recent: Recent,
-    pub(super) acks: Acks,
 }
 
 /// A delivery of the server in our hands.
@@ -51,7 +50,6 @@ pub(super) struct Hold {
     /// When it ends, in nanoseconds after it came.
     until: AtomicU64,
     settled: AtomicBool,
-    pub(super) said: Said,
     /// Where it was found, and what.
     pub(super) subject: Subject,
     pub(super) payload: Bytes,
@@ -67,11 +65,11 @@ impl Hold {
         payload: Bytes,
     ) -> Self {
         let until = AtomicU64::new(nanos(deliveries.lease));
-        let (settled, said) = (AtomicBool::new(false), Said::default());
-        Self { deliveries, part, name, sequence, came, until, settled, said, subject, payload }
+        let settled = AtomicBool::new(false);
+        Self { deliveries, part, name, sequence, came, until, settled, subject, payload }
     }
 
-    fn shared(&self) -> &Shared {
+    pub(super) fn shared(&self) -> &Shared {
         &self.deliveries.shared
     }
 
@@ -146,22 +144,25 @@ impl Hold {
         }
     }
 
-    pub(super) async fn ack(self: &Arc<Self>) -> Result<(), SettleError> {
-        if self.is_settled() {
-            return Err(SettleError::Lost);
-        }
-        let said = match self.deliveries.acks.say(self).await {
-            true => Ok(()),
-            false => Box::pin(self.say(ACK)).await,
-        };
+    /// The same of its acknowledgement, and of nothing but that.
+    pub(super) async fn ack_alone(&self) -> Result<(), SettleError> {
+        self.say(ACK).await
+    }
+
+    /// Notes what became of its acknowledgement.
+    pub(super) fn acked(&self, said: &Result<(), SettleError>) {
         match said {
             Ok(()) => self.settled.store(true, Ordering::Release),
             // It is handled: should it come again, it is acknowledged again, and no more.
             Err(SettleError::Unavailable(_)) => {}
-            Err(SettleError::Lost) => return said,
+            Err(SettleError::Lost) => return,
         }
         self.deliveries.recent.add(self.sequence);
-        said
+    }
+
+    async fn ack(&self) -> Result<(), SettleError> {
+        let said = acks::say_all(&self.shared().link, &[self]).await.pop();
+        said.unwrap_or(Err(SettleError::Lost))
     }
 
     pub(super) async fn hand_back(&self, delay: Duration) -> Result<(), SettleError> {
@@ -182,7 +183,7 @@ impl Hold {
         Ok(())
     }
 
-    pub(super) async fn dead_letter(self: &Arc<Self>, letter: &DeadLetter) -> Result<(), SettleError> {
+    pub(super) async fn dead_letter(&self, letter: &DeadLetter) -> Result<(), SettleError> {
         if !self.is_ours() {
             return Err(SettleError::Lost);
         }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::shared::Shared;
-use crate::{BoxFuture, clock::Sleep};
+use crate::{BoxFuture, clock::Sleep, nats::Link};
 
 pub(super) struct Signals {
     closed: BoxFuture<'static, ()>,
@@ -25,19 +25,14 @@ pub(super) enum Signal {
 }
 
 impl Signals {
-    /// Of this handle, and of connections after that of `epoch`.
-    pub(super) fn new(shared: &Arc<Shared>, epoch: u64) -> Self {
+    /// Of this handle, and of connections after that of now.
+    pub(super) fn new(shared: &Shared) -> Self {
         let mut closed = shared.closed.subscribe();
         Self {
             closed: Box::pin(async move { drop(closed.wait_for(|closed| *closed).await) }),
-            reconnected: reconnected(shared, epoch),
+            reconnected: reconnected(&shared.link),
             timer: None,
         }
-    }
-
-    /// Looks for connections after that of `epoch` from now on.
-    pub(super) fn after(&mut self, shared: &Arc<Shared>, epoch: u64) {
-        self.reconnected = reconnected(shared, epoch);
     }
 
     /// Ready when something has happened, at `wakes` at the latest; for time, it may be earlier.
@@ -51,6 +46,7 @@ impl Signals {
             return Poll::Ready(Signal::Closed);
         }
         if self.reconnected.as_mut().poll(cx).is_ready() {
+            self.reconnected = reconnected(&shared.link);
             return Poll::Ready(Signal::Reconnected);
         }
         if let Some(at) = wakes
@@ -67,7 +63,7 @@ impl Signals {
     }
 }
 
-fn reconnected(shared: &Arc<Shared>, epoch: u64) -> BoxFuture<'static, ()> {
-    let link = shared.link.clone();
+fn reconnected(link: &Arc<Link>) -> BoxFuture<'static, ()> {
+    let (link, epoch) = (link.clone(), link.epoch());
     Box::pin(async move { link.reconnected(epoch).await })
 }

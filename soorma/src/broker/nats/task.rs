@@ -14,17 +14,17 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 
 use super::{
-    acks::{ACK, Acks},
+    acks::ACK,
+    asking::{Asking, Came},
     buffer::Buffer,
     consumer::Part,
     item::Item,
     last_type::LastType,
-    pull::{Pulls, Word, runs_low, whose, word},
+    pull::{Pulls, Word, word},
     receipt::{Deliveries, Hold},
     recent::Recent,
     shared::Shared,
     signals::{Signal, Signals},
-    subject::Lane,
 };
 use crate::{
     broker::{BrokerError, Kind, SubscriptionSpec, Unreadable},
@@ -45,11 +45,8 @@ pub(super) struct Task {
     pub(super) spec: SubscriptionSpec,
     pub(super) buffer: Arc<Buffer<Item>>,
     pub(super) deliveries: Arc<Deliveries>,
-    pub(super) pulls: Vec<Pulls>,
-    pub(super) inbox: String,
+    pub(super) asking: Arc<Asking>,
     pub(super) subscriber: Subscriber,
-    /// Which connection the requests went over.
-    pub(super) epoch: u64,
     /// The last sequence that came: an ephemeral consumer goes on from there.
     pub(super) last: u64,
     last_type: LastType,
@@ -85,22 +82,18 @@ impl Task {
         parts: Vec<Part>,
         last: u64,
     ) -> Result<Self, BrokerError> {
-        let epoch = shared.link.epoch();
         let (inbox, subscriber) =
             shared.link.listen(".>").await.map_err(|error| BrokerError::Unavailable(Box::new(error)))?;
-        let now = shared.link.clock.now();
-        let (recent, acks) = (Recent::default(), Acks::start(&shared.link));
-        let deliveries = Deliveries { shared: shared.clone(), lease: spec.lease, recent, acks };
+        let stream = shared.subjects.stream(spec.id.topic);
+        let deliveries = Deliveries { shared: shared.clone(), lease: spec.lease, recent: Recent::default() };
         shared.members.send_modify(|members| *members += 1);
         Ok(Self {
             shared: shared.clone(),
             spec: spec.clone(),
             buffer: buffer.clone(),
             deliveries: Arc::new(deliveries),
-            pulls: parts.into_iter().map(|part| Pulls::new(part, now)).collect(),
-            inbox,
+            asking: Arc::new(Asking::new(&shared.link, &stream, inbox, parts)),
             subscriber,
-            epoch,
             last,
             last_type: LastType::default(),
             keep: None,
@@ -111,17 +104,12 @@ impl Task {
     }
 
     pub(super) async fn run(mut self) {
-        let mut signals = Signals::new(&self.shared, self.epoch);
+        let mut signals = Signals::new(&self.shared);
         loop {
             self.ask_for_more().await;
             match self.news(&mut signals).await {
                 News::Message(Some(message)) => self.take_all(message).await,
-                News::Demand => {}
-                News::Reconnected => {
-                    self.epoch = self.shared.link.epoch();
-                    signals.after(&self.shared, self.epoch);
-                    self.pulls.iter_mut().for_each(Pulls::forget);
-                }
+                News::Demand | News::Reconnected => {}
                 News::Time => self.look_after().await,
                 News::Message(None) | News::End => break,
             }
@@ -134,7 +122,7 @@ impl Task {
         if self.shared.is_closed() {
             return News::End;
         }
-        let wakes = self.pulls.iter().filter_map(Pulls::wakes).chain(self.keep).chain(self.tend).min();
+        let wakes = self.asking.lock().pulls.iter().map(Pulls::wakes).chain(self.keep).chain(self.tend).min();
         poll_fn(|cx| {
             match self.buffer.poll_demand(cx) {
                 Poll::Ready(true) => return Poll::Ready(News::Demand),
@@ -155,51 +143,13 @@ impl Task {
 
     /// Asks for as many as there is room for; in a lane, for the next one.
     async fn ask_for_more(&mut self) {
-        let (room, held) = {
-            let mut state = self.buffer.lock();
+        let due = {
             // With what the member wants: whoever of the two comes later sees what the other has said.
-            state.asked = self.asked();
-            let held: Vec<usize> = match &self.pulls[..] {
-                [_] => Vec::new(),
-                _ => state.ready.iter().map(|item| item.consumer).collect(),
-            };
-            (state.wanted.saturating_sub(state.ready.len()), held)
+            let state = self.buffer.lock();
+            self.asking.due(state.room(), |index| state.ready.iter().any(|item| item.consumer == index))
         };
-        if room == 0 || !self.shared.link.is_connected() {
-            return;
-        }
-        let now = self.shared.link.clock.now();
-        let mut requests = Vec::new();
-        for (index, pulls) in self.pulls.iter_mut().enumerate() {
-            let wanted = match pulls.part.lane {
-                // It gives one at a time, and what it gives too early is kept here.
-                Lane::Number(_) => usize::from(pulls.outstanding() == 0 && !held.contains(&index)),
-                Lane::Any | Lane::Keyless if runs_low(pulls.outstanding(), room) => {
-                    room - pulls.outstanding()
-                }
-                Lane::Any | Lane::Keyless => 0,
-            };
-            if let Some((token, body)) = pulls.request(index, wanted, now) {
-                requests.push((pulls.part.consumer.clone(), token, body));
-            }
-        }
-        if requests.is_empty() {
-            return;
-        }
-        self.buffer.lock().asked = self.asked();
-        let stream = self.shared.subjects.stream(self.spec.id.topic);
-        for (consumer, token, body) in requests {
-            let subject = format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}");
-            self.shared.link.send(subject, Some(format!("{}.{token}", self.inbox)), body.into()).await;
-        }
-    }
-
-    /// How many the server may still send, as the member is told.
-    fn asked(&self) -> usize {
-        match &self.pulls[..] {
-            [only] => only.outstanding(),
-            // Lanes are asked one by one.
-            _ => 0,
+        for request in due {
+            self.asking.send(request).await;
         }
     }
 
@@ -219,6 +169,7 @@ impl Task {
             self.tend.get_or_insert(now + self.spec.lease / 3);
             self.buffer.push(self.fresh.drain(..));
         }
+        self.asking.lock().pulls.iter_mut().for_each(Pulls::told);
     }
 
     async fn take(&mut self, message: Message, now: Instant) {
@@ -227,13 +178,13 @@ impl Task {
             return;
         }
         let Some(name) = message.reply else { return };
-        let Some((index, Numbers { delivered, sequence })) = whose(&mut self.pulls, &name) else { return };
-        let Some(index) = index else {
+        let Some(Came { of, numbers }) = self.asking.came(&name, now) else { return };
+        let Numbers { delivered, sequence } = numbers;
+        let Some((index, part)) = of else {
             // Of a consumer that was left behind.
             self.shared.link.send(name, None, Bytes::from_static(b"-NAK")).await;
             return;
         };
-        self.pulls[index].came(now);
         // What is further on than anything before was not settled yet.
         let again = sequence <= self.last;
         self.last = self.last.max(sequence);
@@ -249,7 +200,7 @@ impl Task {
         let read = Unreadable::read(&message.payload, self.spec.id.topic, event_type);
         let hold = Arc::new(Hold::new(
             self.deliveries.clone(),
-            self.pulls[index].part.clone(),
+            part,
             (name, sequence),
             now,
             message.subject,
@@ -284,20 +235,20 @@ impl Task {
     }
 
     async fn hear(&mut self, message: &Message, word: Word, now: Instant) {
-        let tokens = message.subject.strip_prefix(self.inbox.as_str()).unwrap_or_default();
+        let tokens = message.subject.strip_prefix(self.asking.inbox.as_str()).unwrap_or_default();
         let mut tokens = tokens.trim_start_matches('.').split('.');
         let mut number = || tokens.next().and_then(|token| token.parse::<u64>().ok());
         let (Some(index), Some(generation)) = (number(), number()) else { return };
         let index = usize::try_from(index).unwrap_or(usize::MAX);
-        let Some(pulls) = self.pulls.get_mut(index) else { return };
-        pulls.said(generation, &word, now);
-        match word {
-            Word::Heartbeat | Word::Over(_) => {}
-            Word::Again => {
+        if let Some(pulls) = self.asking.lock().pulls.get_mut(index) {
+            pulls.said(generation, &word, now);
+            if word == Word::Again {
                 tracing::debug!(consumer = pulls.part.consumer, said = ?message.description, "asking again");
                 pulls.pause(now + PAUSE);
             }
-            Word::Look => self.look(index).await,
+        }
+        if word == Word::Look {
+            self.look(index).await;
         }
     }
 
@@ -323,15 +274,12 @@ impl Task {
 
     async fn look_after(&mut self) {
         let now = self.shared.link.clock.now();
-        self.pulls.iter_mut().for_each(|pulls| pulls.look_at(now));
-        for index in 0..self.pulls.len() {
-            if self.pulls.get(index).is_some_and(|pulls| pulls.is_silent(now)) {
-                let consumer = &self.pulls[index].part.consumer;
-                tracing::warn!(consumer, "the server was silent for too long; asking again");
-                self.pulls[index].forget();
-                self.look(index).await;
-            }
+        while let Some((index, part)) = self.asking.forget_silent(now) {
+            let consumer = &part.consumer;
+            tracing::warn!(consumer, "the server was silent for too long; asking again");
+            self.look(index).await;
         }
+        self.asking.lock().pulls.iter_mut().for_each(|pulls| pulls.look_at(now));
         if self.tend.is_some_and(|at| now >= at) {
             self.tend = None;
             self.tend_waiting(now);

@@ -33,9 +33,9 @@ impl Task {
         }
         if !matches!(self.spec.kind, Kind::Group { .. }) {
             self.left().await;
-            for pulls in &self.pulls {
-                self.shared.drop_ephemeral(&pulls.part.consumer);
-                let gone = self.shared.delete_consumer(self.spec.id.topic, &pulls.part.consumer);
+            for part in self.asking.parts() {
+                self.shared.drop_ephemeral(&part.consumer);
+                let gone = self.shared.delete_consumer(self.spec.id.topic, &part.consumer);
                 race(async { drop(gone.await) }, clock.sleep(TIDY)).await;
             }
         }

@@ -31,10 +31,11 @@ mod subscriptions;
 
 use std::{fmt, sync::Arc};
 
-use self::{ephemeral::Listener, member::Member, publish::LARGEST, shared::Shared};
+use self::{ephemeral::Listener, member::Member, publish::LARGEST, receipt::settle_all, shared::Shared};
 use super::{
     Backlog, Broker, BrokerError, Capabilities, DeadLetters, Drift, Drifted, Order, Publication,
-    PublishError, Published, Subscription, SubscriptionId, SubscriptionSpec,
+    PublishError, Published, Receipt, SettleError, Subscription, SubscriptionId, SubscriptionSpec, ack_each,
+    own,
 };
 use crate::{BoxFuture, sqlite::Database};
 
@@ -103,6 +104,17 @@ impl Broker for SqliteBroker {
                 true => Box::new(Member::join(&self.shared, spec).await?) as Box<dyn Subscription>,
                 false => Box::new(Listener::join(&self.shared, spec).await?),
             })
+        })
+    }
+
+    fn ack_all<'a>(&'a self, receipts: &'a [&'a dyn Receipt]) -> BoxFuture<'a, Vec<Result<(), SettleError>>> {
+        Box::pin(async move {
+            if let Some(own) = own(receipts)
+                && let Some(settled) = settle_all(&self.shared, &own).await
+            {
+                return settled;
+            }
+            ack_each(receipts).await
         })
     }
 

@@ -27,6 +27,20 @@ impl SqliteReceipt {
     }
 }
 
+/// Settles all of these in one change. `None` where that fails: an error may be one's own, so each is to be settled by itself.
+pub(super) async fn settle_all(
+    shared: &Shared,
+    receipts: &[&SqliteReceipt],
+) -> Option<Vec<Result<(), SettleError>>> {
+    shared.check_open().ok()?;
+    let tickets: Vec<Ticket> = receipts.iter().map(|receipt| receipt.ticket.clone()).collect();
+    let settle = move |change: &Change<'_>| -> rusqlite::Result<Vec<bool>> {
+        tickets.iter().map(|ticket| ticket.settle(change)).collect()
+    };
+    let held = shared.database.write(settle).await.ok()?;
+    Some(held.into_iter().map(|held| said(Ok(held))).collect())
+}
+
 fn said(said: Result<bool, FileError>) -> Result<(), SettleError> {
     match said {
         Ok(true) => Ok(()),

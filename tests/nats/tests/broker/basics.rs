@@ -7,7 +7,7 @@ use std::{
 
 use soorma::{
     EventEnvelope,
-    broker::{BrokerError, Kind, SettleError, Start},
+    broker::{BrokerError, Kind, Receipt, SettleError, Start},
 };
 
 use crate::bench::*;
@@ -86,6 +86,23 @@ async fn what_is_handed_back_comes_again_after_its_delay_and_is_counted() {
     let third = draw_one(&mut member).await;
     assert_eq!((third.sequence, third.delivered), (1, 3));
     assert!(began.elapsed() >= Duration::from_millis(700) && began.elapsed() < Duration::from_millis(1200));
+}
+
+#[tokio::test]
+async fn what_is_acknowledged_together_has_a_result_each() {
+    let bench = Bench::new().await;
+    let mut member = bench.join(&group("a", "x")).await;
+    for _ in 0..3 {
+        bench.publish(&event("x")).await;
+    }
+    let drawn = draw(&mut member, 3).await;
+    drawn[1].receipt.hand_back(Duration::from_secs(60)).await.unwrap();
+    let receipts: Vec<&dyn Receipt> = drawn.iter().map(|delivery| &*delivery.receipt).collect();
+    let acked = bench.broker.ack_all(&receipts).await;
+    assert!(matches!(acked[..], [Ok(()), Err(SettleError::Lost), Ok(())]), "{acked:?}");
+    assert_eq!(bench.broker.backlog(&[id("a", "x")]).await.unwrap().total(), 1);
+    let again = bench.broker.ack_all(&receipts).await;
+    assert!(again.iter().all(|again| matches!(again, Err(SettleError::Lost))), "{again:?}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use soorma::{
     Address,
-    broker::{BrokerError, Delivery, Publication, SettleError},
+    broker::{BrokerError, Delivery, Publication, Receipt, SettleError},
 };
 
 use crate::bench::{PATIENCE, backlog, event, group, next, number, open, place, publish_numbers};
@@ -37,6 +37,26 @@ async fn settle(drawn: Vec<Delivery>, numbers: &mut Vec<usize>) {
         numbers.push(number(&delivery));
         delivery.receipt.ack().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn what_is_acknowledged_together_has_a_result_each() {
+    let file = place();
+    let broker = open(&file, "").await;
+    let spec = group("a");
+    let mut member = broker.subscribe(&spec).await.unwrap();
+    publish_numbers(&*broker, 0..3).await;
+    let mut drawn = Vec::new();
+    while drawn.len() < 3 {
+        drawn.extend(next(&mut *member, 3).await);
+    }
+    drawn[1].receipt.hand_back(Duration::from_secs(60)).await.unwrap();
+    let receipts: Vec<&dyn Receipt> = drawn.iter().map(|delivery| &*delivery.receipt).collect();
+    let acked = broker.ack_all(&receipts).await;
+    assert!(matches!(acked[..], [Ok(()), Err(SettleError::Lost), Ok(())]), "{acked:?}");
+    assert_eq!(backlog(&*broker, &spec).await.total(), 1);
+    let again = broker.ack_all(&receipts).await;
+    assert!(again.iter().all(|again| matches!(again, Err(SettleError::Lost))), "{again:?}");
 }
 
 #[tokio::test]
