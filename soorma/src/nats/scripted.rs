@@ -84,10 +84,14 @@ impl Server {
     /// What arrives until there are so many.
     pub(crate) async fn asked(&mut self, count: usize) -> Vec<Arrived> {
         let mut all = Vec::new();
-        while all.len() < count {
-            all.extend(self.one_read().await);
-        }
-        assert_eq!(all.len(), count, "{all:?}");
+        // For all of them: the client says that it is there all the while.
+        let arrives = timeout(PATIENCE, async {
+            while all.len() < count {
+                all.extend(self.one_read().await);
+            }
+        });
+        let in_time = arrives.await.is_ok();
+        assert!(in_time && all.len() == count, "{all:?}");
         all
     }
 
