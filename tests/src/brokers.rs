@@ -34,7 +34,7 @@ pub enum Fault {
     PanicOnNext,
     /// The first so many events of this type are not stored.
     RefusePublish(&'static str, u32),
-    /// The first event of this type is not stored, and what is published with it is.
+    /// The last event of this type that is published in one go with others is not stored, once; the others are.
     RefuseEvent(&'static str),
     /// Events of this type are taken, and never confirmed.
     NeverStores(&'static str),
@@ -104,13 +104,14 @@ impl Broker for Faulty {
                 return Box::pin(async move { batch.into_iter().map(|_| away()).collect() });
             }
             Fault::RefuseEvent(event_type) => {
-                if let Some(first) = first_of(event_type)
+                let last = batch.iter().rposition(|publication| publication.event.event_type == event_type);
+                if let Some(last) = last.filter(|last| *last > 0)
                     && self.refused.fetch_add(1, Ordering::SeqCst) == 0
                 {
-                    batch.remove(first);
+                    batch.remove(last);
                     return Box::pin(async move {
                         let mut results = self.inner.publish(batch).await;
-                        results.insert(first, away());
+                        results.insert(last, away());
                         results
                     });
                 }
