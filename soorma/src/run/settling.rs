@@ -118,24 +118,36 @@ async fn settle_all(work: &Work, handled: Vec<Handled>) {
             attempt.done(Err(SettleError::Lost));
         }
     }
-    let mut others: Vec<BoxFuture<'_, ()>> = Vec::new();
+    let mut each: Vec<BoxFuture<'_, ()>> = Vec::new();
     let mut stored = Vec::with_capacity(all.len());
     for ((attempt, past), failure) in all.into_iter().zip(publish_all(work, returned).await) {
         match failure {
             None => stored.push((attempt, past)),
-            Some(failure) => others.push(Box::pin(async move {
+            Some(failure) => each.push(Box::pin(async move {
                 let settled = attempt.failed(past, failure).await;
                 attempt.done(settled);
             })),
         }
     }
+    each.push(Box::pin(acknowledge(work, stored)));
+    at_once(usize::MAX, each).await;
+}
+
+/// Acknowledges those whose outputs are stored.
+async fn acknowledge(work: &Work, mut stored: Vec<Stored<'_>>) {
     if work.handler.registration.role == Role::OnTask {
         stored = finished(stored).await;
     }
+    if stored.is_empty() {
+        return;
+    }
     let receipts: Vec<&dyn Receipt> = stored.iter().map(|(attempt, _)| attempt.hand.receipt()).collect();
-    let settled = work.services.broker.ack_all(&receipts).await;
+    let mut settled = work.services.broker.ack_all(&receipts).await.into_iter();
     drop(receipts);
-    for ((attempt, past), settled) in stored.into_iter().zip(settled) {
+    let none = || Err(SettleError::Unavailable("the broker gave no result".into()));
+    let mut others: Vec<BoxFuture<'_, ()>> = Vec::new();
+    for (attempt, past) in stored {
+        let settled = settled.next().unwrap_or_else(none);
         match attempt.is_plain(past.as_deref()) {
             true => attempt.done(settled),
             false => others.push(Box::pin(async move {

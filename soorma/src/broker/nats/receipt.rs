@@ -69,7 +69,7 @@ impl Hold {
         Self { deliveries, part, name, sequence, came, until, settled, subject, payload }
     }
 
-    pub(super) fn shared(&self) -> &Shared {
+    fn shared(&self) -> &Shared {
         &self.deliveries.shared
     }
 
@@ -144,7 +144,7 @@ impl Hold {
         }
     }
 
-    /// The same of its acknowledgement, and of nothing but that.
+    /// Acknowledges it with a confirmation of its own.
     pub(super) async fn ack_alone(&self) -> Result<(), SettleError> {
         self.say(ACK).await
     }
