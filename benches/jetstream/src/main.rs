@@ -53,7 +53,9 @@ async fn measured(args: Vec<String>) -> anyhow::Result<()> {
     let server = Server::new(process.parse().context("PROCESS")?, monitor.parse().context("PORT")?);
     let meter = Meter::install(run.events, server);
     match variant {
-        Variant::Hand | Variant::HandAhead => hand::run(&run, variant == Variant::HandAhead, meter).await?,
+        Variant::Hand | Variant::HandInEnvelopes | Variant::HandAhead => {
+            hand::run(&run, variant.form(), variant == Variant::HandAhead, meter).await?
+        }
         Variant::Soorma => soorma::run(&run, meter).await?,
         Variant::RustStream => ruststream::run(&run, meter).await?,
         Variant::FastStream => bail!("that is a program in Python"),

@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use anyhow::{Context, bail};
 
+use crate::hand::Form;
+
 /// How many are under way at once.
 pub(crate) const IN_FLIGHT: [usize; 3] = [1, 8, 64];
 
@@ -56,7 +58,7 @@ macro_rules! named {
 
 named! {
     /// Who does it.
-    Variant { Hand = "by-hand", HandAhead = "by-hand-ahead", Soorma = "soorma", RustStream = "ruststream-nats", FastStream = "faststream", }
+    Variant { Hand = "by-hand", HandInEnvelopes = "by-hand-in-envelopes", HandAhead = "by-hand-ahead", Soorma = "soorma", RustStream = "ruststream-nats", FastStream = "faststream", }
 }
 
 named! {
@@ -92,25 +94,37 @@ impl Case {
 }
 
 impl Variant {
-    /// Whether it has such a case: ahead of what is in flight it can only be in drawing what waits.
+    /// How it sends its events, where that is done by hand.
+    pub(crate) fn form(self) -> Form {
+        if self == Self::HandInEnvelopes { Form::Enveloped } else { Form::Bare }
+    }
+
+    /// Whether it has such a case: ahead of what is in flight it can only be in drawing what waits, and what envelopes cost
+    /// is seen where there is one event.
     pub(crate) fn has(self, case: Case) -> bool {
-        self != Self::HandAhead || case == Case::Pull
+        match self {
+            Self::HandAhead => case == Case::Pull,
+            Self::HandInEnvelopes => matches!(case, Case::Publish | Case::Pull),
+            _ => true,
+        }
     }
 
     /// What holds when an event counts as done.
     pub(crate) fn promises(self, case: Case) -> &'static str {
         match (self, case) {
-            (Self::Hand | Self::Soorma, Case::Publish) => "stored, deduplicated by message id",
-            (Self::Hand | Self::Soorma, Case::Pull) => {
+            (Self::Hand | Self::HandInEnvelopes | Self::Soorma, Case::Publish) => {
+                "stored, deduplicated by message id"
+            }
+            (Self::Hand | Self::HandInEnvelopes | Self::Soorma, Case::Pull) => {
                 "acknowledgement confirmed before the next one has its place; twice as many in hand as in flight at the most"
             }
             (Self::HandAhead, _) => {
                 "acknowledgement confirmed before the next one has its place; a thousand in hand, which other members wait for"
             }
-            (Self::Hand | Self::Soorma, Case::Chain) => {
+            (Self::Hand | Self::HandInEnvelopes | Self::Soorma, Case::Chain) => {
                 "output stored by id, then its event's acknowledgement confirmed"
             }
-            (Self::Hand | Self::Soorma, Case::Ask) => {
+            (Self::Hand | Self::HandInEnvelopes | Self::Soorma, Case::Ask) => {
                 "request and answer stored by id, acknowledgement confirmed"
             }
             (Self::RustStream | Self::FastStream, Case::Publish) => "stored, deduplicated by message id",

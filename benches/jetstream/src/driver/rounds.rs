@@ -54,7 +54,7 @@ pub(super) async fn run(
 pub(crate) async fn prepare(variant: Variant, run: &Run, client: &Client) -> anyhow::Result<()> {
     match variant {
         Variant::Soorma => soorma::prepare(run).await,
-        _ => hand::prepare(client, run).await,
+        _ => hand::prepare(client, variant.form(), run).await,
     }
 }
 

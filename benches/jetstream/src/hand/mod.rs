@@ -4,6 +4,7 @@
 mod agent;
 mod ask;
 mod chain;
+mod form;
 mod publish;
 mod pull;
 mod setup;
@@ -11,15 +12,18 @@ mod wire;
 
 use crate::{Case, Meter, Run};
 
-pub(crate) use self::setup::{prepare, remove_streams};
+pub(crate) use self::{
+    form::Form,
+    setup::{prepare, remove_streams},
+};
 
 /// The stream, and what its subjects begin with.
 pub(crate) const STREAM: &str = "BENCH";
 
-pub(crate) async fn run(run: &Run, ahead: bool, meter: &'static Meter) -> anyhow::Result<()> {
+pub(crate) async fn run(run: &Run, form: Form, ahead: bool, meter: &'static Meter) -> anyhow::Result<()> {
     match run.case {
-        Case::Publish => publish::run(run, meter).await,
-        Case::Pull => pull::run(run, ahead, meter).await,
+        Case::Publish => publish::run(run, form, meter).await,
+        Case::Pull => pull::run(run, form, ahead, meter).await,
         Case::Chain => chain::run(run, meter).await,
         Case::Ask => ask::run(run, meter).await,
     }

@@ -1,15 +1,20 @@
 //! Publishing, so many unconfirmed at once.
 
-use super::wire::{News, Wire};
+use super::{
+    form::{Envelope, Form},
+    wire::{News, Wire},
+};
 use crate::{Meter, Run, order::Placed};
 
-pub(super) async fn run(run: &Run, meter: &Meter) -> anyhow::Result<()> {
+pub(super) async fn run(run: &Run, form: Form, meter: &Meter) -> anyhow::Result<()> {
     let mut wire = Wire::new(&async_nats::connect(&run.url).await?, 0).await?;
-    send(&mut wire, run.events, run.in_flight, |number| meter.sent(number), |number| meter.came(number)).await
+    let (sent, came) = (|number| meter.sent(number), |number| meter.came(number));
+    send(&mut wire, form, run.events, run.in_flight, sent, came).await
 }
 
 pub(super) async fn send(
     wire: &mut Wire,
+    form: Form,
     events: usize,
     in_flight: usize,
     sent: impl Fn(usize),
@@ -20,7 +25,13 @@ pub(super) async fn send(
         while next < events && next - done < in_flight {
             let order = Placed::new(next);
             sent(next);
-            wire.store("bench.placed", &order.order_id, &order, next).await?;
+            match form {
+                Form::Bare => wire.store("bench.placed", &order.order_id, &order, next).await?,
+                Form::Enveloped => {
+                    let event = Envelope::of(order)?;
+                    wire.store("bench.placed", &event.id, &event, next).await?;
+                }
+            }
             next += 1;
         }
         if let News::Stored(number) = wire.news().await? {

@@ -6,15 +6,16 @@ use std::collections::VecDeque;
 use anyhow::Context;
 
 use super::{
+    form::Form,
     setup,
     wire::{News, Wire},
 };
-use crate::{Meter, Run, order::Placed};
+use crate::{Meter, Run};
 
 /// So many ahead, where that is not bounded by those in flight.
 const AHEAD: usize = 1_000;
 
-pub(super) async fn run(run: &Run, ahead: bool, meter: &Meter) -> anyhow::Result<()> {
+pub(super) async fn run(run: &Run, form: Form, ahead: bool, meter: &Meter) -> anyhow::Result<()> {
     let client = async_nats::connect(&run.url).await?;
     setup::consumer(&client, "puller", "bench.placed").await?;
     let mut wire = Wire::new(&client, if ahead { AHEAD } else { 2 * run.in_flight }).await?;
@@ -37,7 +38,7 @@ pub(super) async fn run(run: &Run, ahead: bool, meter: &Meter) -> anyhow::Result
             if ahead {
                 wire.released();
             }
-            let order: Placed = serde_json::from_slice(&message.payload)?;
+            let order = form.read(&message.payload)?;
             anyhow::ensure!(order.customer == "customer-4711", "not the order that was sent");
             meter.one();
             wire.ack(message.reply.context("no delivery of JetStream")?, done).await?;

@@ -12,14 +12,14 @@ use async_nats::{
 };
 use futures_util::TryStreamExt;
 
-use super::{STREAM, publish, wire::Wire};
+use super::{STREAM, form::Form, publish, wire::Wire};
 use crate::{Case, Run};
 
 /// As soorma has it, so that all streams do the same.
 const DEDUP: Duration = Duration::from_secs(120);
 
 /// Makes the stream, and fills it where that is what is pulled.
-pub(crate) async fn prepare(client: &Client, run: &Run) -> anyhow::Result<()> {
+pub(crate) async fn prepare(client: &Client, form: Form, run: &Run) -> anyhow::Result<()> {
     let stream = Config {
         name: STREAM.to_owned(),
         subjects: vec!["bench.>".to_owned()],
@@ -29,7 +29,7 @@ pub(crate) async fn prepare(client: &Client, run: &Run) -> anyhow::Result<()> {
     };
     jetstream::new(client.clone()).create_stream(stream).await?;
     if run.case == Case::Pull {
-        publish::send(&mut Wire::new(client, 0).await?, run.events, 256, |_| {}, |_| {}).await?;
+        publish::send(&mut Wire::new(client, 0).await?, form, run.events, 256, |_| {}, |_| {}).await?;
     }
     Ok(())
 }
