@@ -65,7 +65,7 @@ async fn share(
 mod tests {
     use std::time::Instant;
 
-    use tokio::task::JoinHandle;
+    use tokio::{task::JoinHandle, time::timeout};
 
     use super::*;
     use crate::{
@@ -140,6 +140,11 @@ mod tests {
         }
     }
 
+    /// Once it ends, which it does whatever the simulated clock says.
+    async fn ended(said: JoinHandle<Vec<Said>>) -> Vec<Said> {
+        timeout(Duration::from_secs(10), said).await.expect("it waits for an answer").unwrap()
+    }
+
     fn asked(arrived: &[Arrived]) -> Vec<&Arrived> {
         arrived.iter().filter(|one| !one.reply.is_empty()).collect()
     }
@@ -154,7 +159,7 @@ mod tests {
         for last in asked {
             bench.server.answer(last, "").await;
         }
-        assert_eq!(said.await.unwrap(), [const { Said::Heard }; 5]);
+        assert_eq!(ended(said).await, [const { Said::Heard }; 5]);
         subjects.sort_by_key(|subject| subject.starts_with('a'));
         assert_eq!(subjects, ["b.2", "b.5", "a.1", "a.3", "a.4"], "in their order");
         assert!((1..=5).all(|sequence| bench.deliveries.recent.holds(sequence)));
@@ -172,7 +177,7 @@ mod tests {
         let (again, subjects) = bench.arrived(1).await;
         assert_eq!(subjects, ["b.2"]);
         bench.server.answer(&again[0], "").await;
-        assert_eq!(said.await.unwrap(), [const { Said::Heard }; 3]);
+        assert_eq!(ended(said).await, [const { Said::Heard }; 3]);
     }
 
     #[tokio::test]
@@ -187,7 +192,7 @@ mod tests {
         let (again, subjects) = bench.arrived(1).await;
         assert_eq!(subjects, ["a.2"]);
         bench.server.answer(&again[0], "").await;
-        assert_eq!(said.await.unwrap(), [Said::Lost, Said::Heard]);
+        assert_eq!(ended(said).await, [Said::Lost, Said::Heard]);
         assert!(!bench.deliveries.recent.holds(1), "somebody else may have it");
     }
 
@@ -202,7 +207,7 @@ mod tests {
         assert_eq!(subjects, ["a.1", "a.2"]);
         bench.server.answer(&again[0], "").await;
         bench.server.say(refusal).await;
-        assert_eq!(said.await.unwrap(), [Said::Heard, Said::Unavailable]);
+        assert_eq!(ended(said).await, [Said::Heard, Said::Unavailable]);
         assert!(bench.deliveries.recent.holds(2), "it is handled");
     }
 
@@ -217,8 +222,8 @@ mod tests {
         let (arrived, subjects) = bench.arrived(2).await;
         assert_eq!(subjects, ["a.1", "a.3"]);
         bench.server.answer(&arrived[1], "").await;
-        assert_eq!(said.await.unwrap(), [Said::Heard, Said::Lost, Said::Heard]);
-        assert_eq!(bench.say(vec![other]).await.unwrap(), [Said::Lost], "it is settled");
+        assert_eq!(ended(said).await, [Said::Heard, Said::Lost, Said::Heard]);
+        assert_eq!(ended(bench.say(vec![other])).await, [Said::Lost], "it is settled");
     }
 
     #[tokio::test]
