@@ -5,13 +5,17 @@ use std::collections::VecDeque;
 
 use anyhow::Context;
 use async_nats::{Client, Message, Subject};
-use serde::{Serialize, de::DeserializeOwned};
+use soorma::EventPayload;
 
-use super::wire::{ANSWER_TO, News, Wire};
+use super::{
+    form::{Envelope, Form},
+    wire::{ANSWER_TO, News, Wire},
+};
 
 pub(super) struct Agent {
     wire: Wire,
     consumer: &'static str,
+    form: Form,
     /// Where its outputs go; where the event says so, if nowhere.
     to: Option<&'static str>,
     /// What each of those that it works on is acknowledged by.
@@ -26,12 +30,14 @@ impl Agent {
     pub(super) async fn new(
         client: &Client,
         consumer: &'static str,
+        form: Form,
         to: Option<&'static str>,
         in_flight: usize,
     ) -> anyhow::Result<Self> {
         Ok(Self {
             wire: Wire::new(client, 2 * in_flight).await?,
             consumer,
+            form,
             to,
             under_way: vec![None; 2 * in_flight],
             free: (0..2 * in_flight).collect(),
@@ -40,11 +46,11 @@ impl Agent {
         })
     }
 
-    /// Works until it is dropped.
+    /// Works until it is dropped. An output that has no envelope has the id that is made of it.
     pub(super) async fn work<I, O>(mut self, id: impl Fn(&O) -> String) -> anyhow::Result<()>
     where
-        I: DeserializeOwned,
-        O: Serialize + From<I>,
+        I: EventPayload,
+        O: EventPayload + From<I>,
     {
         loop {
             self.wire.pull(self.consumer).await?;
@@ -66,10 +72,19 @@ impl Agent {
                 && let Some(message) = self.waiting.pop_front()
             {
                 self.idle -= 1;
-                let output = O::from(serde_json::from_slice(&message.payload)?);
                 let named = message.headers.as_ref().and_then(|headers| headers.get(ANSWER_TO));
                 let to = self.to.or(named.map(|value| value.as_str())).context("an answer to nobody")?;
-                self.wire.store(to, &id(&output), &output, slot).await?;
+                match self.form {
+                    Form::Bare => {
+                        let output = O::from(serde_json::from_slice(&message.payload)?);
+                        self.wire.store(to, &id(&output), &output, slot).await?;
+                    }
+                    Form::Enveloped => {
+                        let event: Envelope<'_, I> = serde_json::from_slice(&message.payload)?;
+                        let id = event.next_id()?;
+                        self.wire.store(to, &id, &event.next::<O>(&id)?, slot).await?;
+                    }
+                }
                 self.under_way[slot] = Some(message.reply.context("no delivery of JetStream")?);
             }
         }

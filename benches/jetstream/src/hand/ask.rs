@@ -13,6 +13,7 @@ use futures_util::StreamExt;
 use super::{
     STREAM,
     agent::Agent,
+    form::Form,
     setup,
     wire::{ANSWER_TO, Wire},
 };
@@ -26,7 +27,7 @@ const ANSWERS: &str = "bench.answer.asker";
 pub(super) async fn run(run: &Run, meter: &Meter) -> anyhow::Result<()> {
     let client = async_nats::connect(&run.url).await?;
     setup::consumer(&client, "answerer", "bench.question").await?;
-    let answerer = Agent::new(&client, "answerer", None, run.in_flight).await?;
+    let answerer = Agent::new(&client, "answerer", Form::Bare, None, run.in_flight).await?;
     let answering =
         tokio::spawn(answerer.work::<Question, Answer>(|answer| format!("{}-answer", answer.order_id)));
     // The server looks for listeners on exactly this subject.

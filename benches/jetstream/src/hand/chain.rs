@@ -6,6 +6,7 @@ use anyhow::Context;
 
 use super::{
     agent::Agent,
+    form::Form,
     setup,
     wire::{News, Wire},
 };
@@ -14,20 +15,20 @@ use crate::{
     order::{self, Checked, Placed, Shipped},
 };
 
-pub(super) async fn run(run: &Run, meter: &'static Meter) -> anyhow::Result<()> {
+pub(super) async fn run(run: &Run, form: Form, meter: &'static Meter) -> anyhow::Result<()> {
     let client = async_nats::connect(&run.url).await?;
     for (consumer, subject) in
         [("checker", "bench.placed"), ("shipper", "bench.checked"), ("closer", "bench.shipped")]
     {
         setup::consumer(&client, consumer, subject).await?;
     }
-    let checker = Agent::new(&client, "checker", Some("bench.checked"), run.in_flight).await?;
-    let shipper = Agent::new(&client, "shipper", Some("bench.shipped"), run.in_flight).await?;
+    let checker = Agent::new(&client, "checker", form, Some("bench.checked"), run.in_flight).await?;
+    let shipper = Agent::new(&client, "shipper", form, Some("bench.shipped"), run.in_flight).await?;
     let agents = [
         tokio::spawn(checker.work::<Placed, Checked>(|checked| format!("{}-checked", checked.order_id))),
         tokio::spawn(shipper.work::<Checked, Shipped>(|shipped| format!("{}-shipped", shipped.order_id))),
-        tokio::spawn(close(Wire::new(&client, 2 * run.in_flight).await?, run.in_flight, meter)),
-        tokio::spawn(place(Wire::new(&client, 0).await?, run.events, meter)),
+        tokio::spawn(close(Wire::new(&client, 2 * run.in_flight).await?, form, run.in_flight, meter)),
+        tokio::spawn(place(Wire::new(&client, 0).await?, form, run.events, meter)),
     ];
     meter.places.add_permits(run.in_flight);
     meter.finished().await;
@@ -41,7 +42,7 @@ pub(super) async fn run(run: &Run, meter: &'static Meter) -> anyhow::Result<()> 
     Ok(())
 }
 
-async fn place(mut wire: Wire, events: usize, meter: &Meter) -> anyhow::Result<()> {
+async fn place(mut wire: Wire, form: Form, events: usize, meter: &Meter) -> anyhow::Result<()> {
     let (mut next, mut stored) = (0, 0);
     while stored < events {
         tokio::select! {
@@ -49,7 +50,7 @@ async fn place(mut wire: Wire, events: usize, meter: &Meter) -> anyhow::Result<(
                 place?.forget();
                 let order = Placed::new(next);
                 meter.sent(next);
-                wire.store("bench.placed", &order.order_id, &order, next).await?;
+                form.place(&wire, order, next).await?;
                 next += 1;
             }
             news = wire.news() => if let News::Stored(_) = news? {
@@ -61,7 +62,7 @@ async fn place(mut wire: Wire, events: usize, meter: &Meter) -> anyhow::Result<(
 }
 
 /// The last agent, which returns nothing.
-async fn close(mut wire: Wire, in_flight: usize, meter: &Meter) -> anyhow::Result<()> {
+async fn close(mut wire: Wire, form: Form, in_flight: usize, meter: &Meter) -> anyhow::Result<()> {
     let (mut waiting, mut unconfirmed) = (VecDeque::new(), 0);
     loop {
         wire.pull("closer").await?;
@@ -76,7 +77,7 @@ async fn close(mut wire: Wire, in_flight: usize, meter: &Meter) -> anyhow::Resul
         while unconfirmed < in_flight
             && let Some(message) = waiting.pop_front()
         {
-            let order: Shipped = serde_json::from_slice(&message.payload)?;
+            let order: Shipped = form.read(&message.payload)?;
             meter.came(order::number(&order.order_id));
             meter.places.add_permits(1);
             wire.ack(message.reply.context("no delivery of JetStream")?, 0).await?;

@@ -24,7 +24,7 @@ pub(crate) async fn run(run: &Run, form: Form, ahead: bool, meter: &'static Mete
     match run.case {
         Case::Publish => publish::run(run, form, meter).await,
         Case::Pull => pull::run(run, form, ahead, meter).await,
-        Case::Chain => chain::run(run, meter).await,
+        Case::Chain => chain::run(run, form, meter).await,
         Case::Ask => ask::run(run, meter).await,
     }
 }

@@ -1,7 +1,7 @@
 //! Publishing, so many unconfirmed at once.
 
 use super::{
-    form::{Envelope, Form},
+    form::Form,
     wire::{News, Wire},
 };
 use crate::{Meter, Run, order::Placed};
@@ -25,13 +25,7 @@ pub(super) async fn send(
         while next < events && next - done < in_flight {
             let order = Placed::new(next);
             sent(next);
-            match form {
-                Form::Bare => wire.store("bench.placed", &order.order_id, &order, next).await?,
-                Form::Enveloped => {
-                    let event = Envelope::of(order)?;
-                    wire.store("bench.placed", &event.id, &event, next).await?;
-                }
-            }
+            form.place(wire, order, next).await?;
             next += 1;
         }
         if let News::Stored(number) = wire.news().await? {

@@ -10,7 +10,7 @@ use super::{
     setup,
     wire::{News, Wire},
 };
-use crate::{Meter, Run};
+use crate::{Meter, Run, order::Placed};
 
 /// So many ahead, where that is not bounded by those in flight.
 const AHEAD: usize = 1_000;
@@ -38,7 +38,7 @@ pub(super) async fn run(run: &Run, form: Form, ahead: bool, meter: &Meter) -> an
             if ahead {
                 wire.released();
             }
-            let order = form.read(&message.payload)?;
+            let order: Placed = form.read(&message.payload)?;
             anyhow::ensure!(order.customer == "customer-4711", "not the order that was sent");
             meter.one();
             wire.ack(message.reply.context("no delivery of JetStream")?, done).await?;
