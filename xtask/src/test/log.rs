@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 
 /// The output of one step, and the way to run its commands.
 pub(super) struct Log {
@@ -87,6 +87,23 @@ impl Log {
         limit: Duration,
     ) -> anyhow::Result<()> {
         self.run(&cargo(), args, env, limit)
+    }
+
+    /// Runs cargo several times at once, each into a log of its own; what they wrote is added here, one after the other.
+    pub(super) fn cargo_side_by_side(&mut self, all: &[Vec<&str>]) -> anyhow::Result<()> {
+        let step = self.path.file_stem().map(|step| step.to_string_lossy().into_owned()).unwrap_or_default();
+        let logs = (1..=all.len()).map(|number| Self::open(&self.root, &format!("{step}-{number}")));
+        let mut logs = logs.collect::<anyhow::Result<Vec<Self>>>()?;
+        let ended: Vec<anyhow::Result<()>> = thread::scope(|scope| {
+            let pairs = logs.iter_mut().zip(all);
+            let running: Vec<_> = pairs.map(|(log, args)| scope.spawn(move || log.cargo(args))).collect();
+            let panicked = |_| Err(anyhow!("the thread that waited for it panicked"));
+            running.into_iter().map(|one| one.join().unwrap_or_else(panicked)).collect()
+        });
+        for log in &logs {
+            self.line(&log.text());
+        }
+        ended.into_iter().collect()
     }
 
     /// Runs any program in the workspace.
