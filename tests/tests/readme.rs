@@ -8,6 +8,7 @@ use soorma::{handlers, prelude::*, testing::TestApp};
 #[event(topic = ActionRequests, event_type = "order.process", response = Processed)]
 struct ProcessOrder {
     sku: String,
+    cents: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, EventPayload)]
@@ -26,8 +27,9 @@ struct Reserve {
 #[event(topic = ActionResults, event_type = "stock.reserved")]
 struct Reserved {}
 
-async fn charge(key: String) -> anyhow::Result<String> {
-    Ok(format!("receipt for {}", !key.is_empty()))
+async fn charge(key: String, cents: u32) -> anyhow::Result<String> {
+    anyhow::ensure!(!key.is_empty(), "it could be charged twice");
+    Ok(format!("{cents} cents"))
 }
 
 #[on_task]
@@ -35,7 +37,7 @@ async fn process(task: Task<ProcessOrder>) -> anyhow::Result<Processed> {
     // Another agent does it; the answer finds this task, also after a restart.
     task.delegate(Reserve { sku: task.sku.clone() }).await?;
     // Recorded: done once, or again under the same key if the process died in the middle.
-    let receipt = task.step("charge card", |key| charge(key)).await?;
+    let receipt = task.step("charge card", |key| charge(key, task.cents)).await?;
     Ok(Processed { receipt })
 }
 
@@ -65,8 +67,8 @@ async fn note(order: Event<OrderPlaced>) -> OrderNoted {
 #[tokio::test]
 async fn the_task_of_the_readme_is_done() {
     let app = TestApp::start(App::builder("orders").handlers(handlers![process, reserve])).await.unwrap();
-    let processed = app.ask(ProcessOrder { sku: "s1".into() }).await.unwrap();
-    assert_eq!(processed.receipt, "receipt for true");
+    let processed = app.ask(ProcessOrder { sku: "s1".into(), cents: 4711 }).await.unwrap();
+    assert_eq!(processed.receipt, "4711 cents");
 }
 
 #[tokio::test]
